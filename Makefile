@@ -1,0 +1,51 @@
+# make demo: from a fresh clone to a tear sheet.   make test: from a fresh clone to every check.
+# Both need Python 3.11 or newer, make and the package index; nothing else must be there.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test install install-dev lint types tests notebooks browser clean
+
+demo: install
+	$(BIN)/lstmtrader run configs/quickstart.yaml
+
+test: install-dev lint types tests notebooks
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[dev]'
+	touch $(VENV)/.installed $@
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install-dev
+	$(BIN)/mypy
+
+# Two processes; one thread each, so that they do not fight over the cores.
+tests: install-dev browser
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
+
+notebooks: install-dev
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --nbmake --nbmake-timeout=300 notebooks
+
+# Chromium opens the report in the browser tests.
+browser:
+	@sh tests/browser/install.sh
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache test-artefacts

@@ -1,0 +1,74 @@
+"""Walk-forward LSTM trading research: nothing leaks, nothing flatters, nothing waits.
+
+The names below are imported when they are first used, so that ``import lstmtrader`` is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmtrader.backtest.costs import Costs, Limits
+    from lstmtrader.backtest.engine import run_backtest
+    from lstmtrader.clock import Calendar, Execution
+    from lstmtrader.data.source import PriceSource
+    from lstmtrader.errors import LstmtraderError
+    from lstmtrader.experiment import Experiment
+    from lstmtrader.forecast import Forecast
+    from lstmtrader.models.training.forecaster import LSTMForecaster
+    from lstmtrader.prices import PriceFrame
+    from lstmtrader.run import Run
+    from lstmtrader.splits import Fold, WalkForward
+    from lstmtrader.walkforward.engine import walk_forward
+    from lstmtrader.weights import TargetWeights
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Calendar": "clock",
+    "Costs": "backtest.costs",
+    "Execution": "clock",
+    "Experiment": "experiment",
+    "Fold": "splits",
+    "Forecast": "forecast",
+    "LSTMForecaster": "models.training.forecaster",
+    "Limits": "backtest.costs",
+    "LstmtraderError": "errors",
+    "PriceFrame": "prices",
+    "PriceSource": "data.source",
+    "Run": "run",
+    "TargetWeights": "weights",
+    "WalkForward": "splits",
+    "run_backtest": "backtest.engine",
+    "walk_forward": "walkforward.engine",
+}
+
+__all__ = [
+    "Calendar",
+    "Costs",
+    "Execution",
+    "Experiment",
+    "Fold",
+    "Forecast",
+    "LSTMForecaster",
+    "Limits",
+    "LstmtraderError",
+    "PriceFrame",
+    "PriceSource",
+    "Run",
+    "TargetWeights",
+    "WalkForward",
+    "run_backtest",
+    "walk_forward",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""``python -m lstmtrader``."""
+
+from lstmtrader.cli.main import main
+
+main()

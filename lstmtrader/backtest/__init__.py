@@ -1,0 +1,1 @@
+"""From target weights to an account whose every fill can be explained."""

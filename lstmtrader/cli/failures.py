@@ -1,0 +1,35 @@
+"""What the user sees when something goes wrong: one line, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from lstmtrader.errors import LstmtraderError
+
+INTERRUPTED = 130
+
+
+def run_app(app: Callable[[], object], *, debug: bool) -> int:
+    """Run the command line and return the exit code.
+
+    An error of this package is one line on standard error and its own exit code (2); Ctrl-C says
+    what was kept and gives 130. With `debug` the traceback is shown as well. Wrong options are
+    answered by the command line itself, with 2.
+    """
+    try:
+        app()
+    except LstmtraderError as error:
+        _say("error: " + " ".join(str(error).split()), error, debug=debug)
+        return error.exit_code
+    except KeyboardInterrupt as error:
+        _say("interrupted", error, debug=debug)
+        return INTERRUPTED
+    return 0
+
+
+def _say(text: str, error: BaseException, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+    sys.stderr.write("\n".join([text, *getattr(error, "__notes__", ())]) + "\n")

@@ -1,0 +1,94 @@
+"""The program `lstmtrader`. Heavy imports live inside the commands: ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lstmtrader.cli.failures import run_app
+
+app = typer.Typer(
+    name="lstmtrader",
+    help="Find out, honestly and fast, whether an LSTM would have made money.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+_RUN_EPILOG = (
+    "Examples:\n\n"
+    "lstmtrader run configs/quickstart.yaml\n\n"
+    "lstmtrader run configs/quickstart.yaml --set members=5 --set costs.fees=0.001\n\n"
+    "lstmtrader run configs/quickstart.yaml --set 'prices.symbols=[AAPL, KO]' --json"
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from lstmtrader import __version__
+
+        typer.echo(f"lstmtrader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Find out, honestly and fast, whether an LSTM would have made money."""
+    del version
+
+
+@app.command(epilog=_RUN_EPILOG)
+def run(
+    config: Annotated[Path, typer.Argument(help="YAML file of the experiment.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting; may be repeated."),
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Folder in which run folders are made.")] = Path(
+        "runs"
+    ),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the metrics as JSON instead of a table.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+) -> None:
+    """Run an experiment: prices, walk-forward training, trades, tear sheet."""
+    del debug  # read by run_app, before and after this function
+    from lstmtrader.cli.progress import training_progress
+    from lstmtrader.cli.summary import print_json, print_summary
+    from lstmtrader.experiment import Experiment
+
+    overrides = list(set_ or ())
+    experiment = Experiment.from_yaml(config, overrides)
+    with training_progress(visible=not quiet) as progress:
+        finished = experiment.run(runs, progress=progress, command=_command(config, overrides))
+    if as_json:
+        print_json(finished)
+    else:
+        print_summary(finished)
+
+
+def _command(config: Path, overrides: list[str]) -> str:
+    import shlex
+
+    words = ["lstmtrader", "run", str(config)]
+    for text in overrides:
+        words += ["--set", text]
+    return shlex.join(words)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    # A user's own strategies/ lies in the folder they work in, as with python -m.
+    sys.path.insert(0, str(Path.cwd()))
+    sys.exit(run_app(app, debug="--debug" in sys.argv))

@@ -1,0 +1,61 @@
+"""A progress bar over folds, members and epochs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as Bars,
+)
+
+from lstmtrader.progress import Progress, Step, silent
+
+
+@contextlib.contextmanager
+def training_progress(*, visible: bool) -> Iterator[Progress]:
+    """Show training on standard error where that is a terminal; leave nothing behind.
+
+    One bar counts the fits (folds x members), the other the epochs of the current fit, with its
+    fold, member and latest loss.
+    """
+    console = Console(stderr=True)
+    if not visible or not console.is_terminal:
+        yield silent
+        return
+    bars = Bars(
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=True,
+    )
+    with bars:
+        fits = bars.add_task("fits (folds x members)", total=None, note="")
+        epochs = bars.add_task("epochs", total=None, note="")
+
+        def show(step: Step) -> None:
+            if step.stage == "epoch":
+                loss = "" if step.loss is None else f"loss {step.loss:.4f}"
+                bars.update(
+                    epochs,
+                    completed=step.done,
+                    total=step.of,
+                    description=step.label,
+                    note=loss,
+                )
+            else:
+                bars.update(fits, completed=step.done, total=step.of)
+
+        yield show

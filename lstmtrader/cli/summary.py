@@ -1,0 +1,93 @@
+"""One screen of figures at the end of a run."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from rich.console import Console
+from rich.table import Table
+
+from lstmtrader.run import Run
+
+_PERCENT = "percent"
+_ROWS = (
+    ("CAGR", "cagr", _PERCENT),
+    ("volatility", "volatility", _PERCENT),
+    ("Sharpe ratio", "sharpe", "ratio"),
+    ("Sortino ratio", "sortino", "ratio"),
+    ("max drawdown", "max_drawdown", _PERCENT),
+    ("hit rate (bars)", "hit_rate", _PERCENT),
+    ("gross exposure", "gross_exposure", _PERCENT),
+    ("net exposure", "net_exposure", _PERCENT),
+    ("turnover a year", "turnover_per_year", "times"),
+    ("costs a year", "costs_per_year", _PERCENT),
+)
+_SKILL = {
+    "n": "forecasts with an outcome",
+    "ic": "correlation with the outcome",
+    "rank_ic": "rank IC across symbols, mean of bars",
+    "hit_rate": "hit rate",
+    "r2_zero": "R² against zero",
+}
+
+
+def print_summary(run: Run) -> None:
+    """Print the account beside buy & hold, the forecast skill, and where the report is."""
+    console = Console()
+    index = run.equity.index
+    console.print(f"{run.name}: out of sample {index[0]:%Y-%m-%d} to {index[-1]:%Y-%m-%d}")
+    table = Table()
+    table.add_column("account")
+    table.add_column("strategy", justify="right")
+    table.add_column("buy & hold", justify="right")
+    for label, key, style in _ROWS:
+        values = (run.metrics[part][key] for part in ("strategy", "benchmark"))
+        table.add_row(label, *(_figure(value, style) for value in values))
+    console.print(table)
+
+    skill = Table()
+    skill.add_column("forecast skill")
+    skill.add_column("all folds", justify="right")
+    for key, value in run.metrics["skill"].items():
+        label = _SKILL.get(key, f"R² against {key.removeprefix('r2_vs_').replace('_', ' ')}")
+        style = {"n": "count", "hit_rate": _PERCENT}.get(key, "small")
+        skill.add_row(label, _figure(value, style))
+    console.print(skill)
+
+    if not run.result.execution.is_tradable:
+        console.print("[bold red]same_close: fills at a price already seen; not tradable")
+    if run.result.ruined_on is not None:
+        console.print(f"[bold red]equity reached zero on {run.result.ruined_on:%Y-%m-%d}")
+    console.print(
+        f"{run.result.execution} fills, {run.result.costs.fees * 1e4:g} bp fees, "
+        f"{run.result.costs.slippage * 1e4:g} bp slippage, "
+        f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
+    )
+    if run.path is not None:
+        console.print(f"report: {run.path / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def print_json(run: Run) -> None:
+    """Print the metrics and the run folder as one JSON object."""
+    content = {
+        "name": run.name,
+        "folder": None if run.path is None else str(run.path),
+        "metrics": {
+            part: {key: value if math.isfinite(value) else None for key, value in values.items()}
+            for part, values in run.metrics.items()
+        },
+    }
+    Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
+
+
+def _figure(value: float, style: str) -> str:
+    if not math.isfinite(value):
+        return "–"
+    if style == _PERCENT:
+        return f"{100 * value:.2f} %"
+    if style == "times":
+        return f"{value:.1f} x"
+    if style == "count":
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.4f}" if style == "small" else f"{value:.2f}"

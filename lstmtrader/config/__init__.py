@@ -1,0 +1,1 @@
+"""From YAML to objects and back; it knows constructors, not experiments."""

@@ -1,0 +1,7 @@
+"""Where prices come from."""
+
+# Short names for the providers that ship; any other is named by its dotted path.
+PROVIDERS = {
+    "sample": "lstmtrader.data.sample:SampleProvider",
+    "synthetic": "lstmtrader.data.synthetic:SyntheticProvider",
+}

@@ -1,0 +1,32 @@
+"""PriceSource: a provider and what to ask it for."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from lstmtrader.data.provider import PriceProvider, PriceRequest
+from lstmtrader.prices import PriceFrame
+
+
+@dataclass(frozen=True)
+class PriceSource:
+    """Where the prices come from, and which.
+
+    Parameters
+    ----------
+    provider : PriceProvider
+    symbols : tuple of str, optional
+        None for all of the provider's.
+    start, end : date, optional
+        First and last day, both included.
+    """
+
+    provider: PriceProvider
+    symbols: tuple[str, ...] | None = None
+    start: datetime.date | None = None
+    end: datetime.date | None = None
+
+    def fetch(self) -> PriceFrame:
+        """Ask the provider."""
+        return self.provider.fetch(PriceRequest(self.symbols, self.start, self.end))

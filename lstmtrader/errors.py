@@ -1,0 +1,61 @@
+"""Every error this package raises on purpose.
+
+::
+
+    LstmtraderError
+    ├── ConfigError            a setting is unknown, missing, or contradicts another
+    ├── DataError              prices that cannot be used as they are
+    │   ├── UnknownSymbolError a symbol the provider does not have
+    │   └── HistoryError       too few bars for the folds that were asked for
+    ├── ContractError          a feature, model or strategy broke its protocol
+    ├── TrainingError          a fit that cannot go on
+    │   └── NonFiniteLossError the loss became NaN or infinite
+    ├── LeakError              something would have seen the future
+    └── RunError               a run folder that is missing or incomplete
+
+Each message says what was expected, what came, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class LstmtraderError(Exception):
+    """Base of all errors of this package; the command line exits with `exit_code`."""
+
+    exit_code = 2
+
+
+class ConfigError(LstmtraderError):
+    """A setting is unknown, missing, of the wrong type, or contradicts another setting."""
+
+
+class DataError(LstmtraderError):
+    """Prices that cannot be used as they are."""
+
+
+class UnknownSymbolError(DataError):
+    """A symbol that the provider does not have."""
+
+
+class HistoryError(DataError):
+    """Too few bars for the folds that were asked for."""
+
+
+class ContractError(LstmtraderError):
+    """A feature, model or strategy returned something its protocol does not allow."""
+
+
+class TrainingError(LstmtraderError):
+    """A fit that cannot go on."""
+
+
+class NonFiniteLossError(TrainingError):
+    """The training or validation loss became NaN or infinite."""
+
+
+class LeakError(LstmtraderError):
+    """A fold, label or fill would have used a number that was not known yet."""
+
+
+class RunError(LstmtraderError):
+    """A run folder that is missing, incomplete, or cannot be written."""

@@ -1,0 +1,1 @@
+"""What the forecasts and the account were worth."""

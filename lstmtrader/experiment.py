@@ -1,0 +1,283 @@
+"""Experiment: the one place that sees the whole pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.clock import Execution
+from lstmtrader.config.building import build, describe
+from lstmtrader.config.reading import override, read_yaml
+from lstmtrader.data import PROVIDERS
+from lstmtrader.data.provider import PriceProvider
+from lstmtrader.data.source import PriceSource
+from lstmtrader.errors import ConfigError, LstmtraderError
+from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.skill import skill_table
+from lstmtrader.features.assemble import build_panel, warm_up
+from lstmtrader.features.feature import Feature, Target
+from lstmtrader.forecast import Forecast
+from lstmtrader.models.forecaster import Forecaster
+from lstmtrader.panel import LabelledPanel
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, silent
+from lstmtrader.report.assumptions import trading_assumptions
+from lstmtrader.run import Run
+from lstmtrader.run_folder import RunFolder, save_forecast, save_run, save_settings
+from lstmtrader.splits import Fold, WalkForward
+from lstmtrader.strategy import Strategy, check_kind, decide
+from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
+
+_ALIASES = {PriceProvider: PROVIDERS}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Prices, features, target, folds, model, strategy, costs: one question, fully stated.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, ``.``, ``_`` and ``-``; part of the run folder's name.
+    prices : PriceSource
+    features : tuple of Feature
+    target : Target
+    walk_forward : WalkForward
+    model : Forecaster
+    strategy : Strategy
+    execution : Execution
+        When orders are filled; the target starts there.
+    costs : Costs
+    limits : Limits
+    members : int
+        Fits per fold with different seeds, averaged.
+    seed : int
+        Base seed.
+    baselines : tuple of Forecaster
+        Naive forecasts of the same target, for the skill table.
+    capital : float
+
+    Examples
+    --------
+    ::
+
+        from lstmtrader import Experiment
+
+        run = Experiment.from_yaml("configs/quickstart.yaml").run()
+        run.metrics["strategy"]["sharpe"]
+    """
+
+    name: str
+    prices: PriceSource
+    features: tuple[Feature, ...]
+    target: Target
+    walk_forward: WalkForward
+    model: Forecaster
+    strategy: Strategy
+    execution: Execution = Execution.NEXT_OPEN
+    costs: Costs = field(default_factory=Costs)
+    limits: Limits = field(default_factory=Limits)
+    members: int = 1
+    seed: int = 0
+    baselines: tuple[Forecaster, ...] = ()
+    capital: float = 1_000_000.0
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"name: expected letters, digits, '.', '_' and '-', at most 61; got {self.name!r}"
+            )
+        if self.members < 1:
+            raise ConfigError(f"members: expected at least 1; got {self.members}")
+        if not self.capital > 0:
+            raise ConfigError(f"capital: expected more than 0; got {self.capital}")
+        _within("model", lambda: self.model.kind(self.target.kind))
+        _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
+        for number, baseline in enumerate(self.baselines):
+            _within(f"baselines[{number}]", lambda one=baseline: one.kind(self.target.kind))
+        _within("walk_forward", lambda: self.plan)
+
+    @staticmethod
+    def from_yaml(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+        """Read an experiment from a YAML file.
+
+        Parameters
+        ----------
+        path : str or Path
+        overrides : sequence of str
+            Such as ``"members=5"`` or ``"model.params.hidden=16"``.
+
+        Raises
+        ------
+        ConfigError
+            Naming the file, the key and what was expected.
+        """
+        settings = override(read_yaml(Path(path)), overrides)
+        try:
+            made: Experiment = build(Experiment, settings, aliases=_ALIASES)
+        except LstmtraderError as error:
+            raise type(error)(f"{path}: {error}") from error
+        return made
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings as plain data, defaults included."""
+        settings: dict[str, Any] = describe(self, Experiment)
+        return settings
+
+    @property
+    def config_hash(self) -> str:
+        """SHA-256 of the settings."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def plan(self) -> WalkForward:
+        """The walk-forward with its purge set to the label span where none was given."""
+        span = self.execution.label_span(self.target.horizon)
+        why = f"horizon={self.target.horizon} with {self.execution} fills"
+        return self.walk_forward.purged(span, why=why)
+
+    def labelled_panel(self, prices: PriceFrame) -> LabelledPanel:
+        """Features and labels of the prices."""
+        return build_panel(prices, self.features, self.target, self.execution)
+
+    def folds(self, prices: PriceFrame) -> list[Fold]:
+        """Cut the bars into folds; training starts once every feature and window is warm."""
+        start = warm_up(self.features) + self.model.lookback - 1
+        return list(
+            self.plan.split(prices.n_bars, start=start, periods_per_year=prices.periods_per_year)
+        )
+
+    def run(
+        self,
+        runs: str | Path | None = None,
+        *,
+        progress: Progress = silent,
+        command: str | None = None,
+    ) -> Run:
+        """Run the whole pipeline.
+
+        Parameters
+        ----------
+        runs : str or Path, optional
+            Folder for the run folder; None writes nothing. An interrupted run leaves its
+            settings and the forecasts of the finished folds in a folder named ``….incomplete``.
+        progress : Progress
+            Told of every epoch and fit.
+        command : str, optional
+            Printed in the report as the way to reproduce it.
+
+        Returns
+        -------
+        Run
+        """
+        if runs is None:
+            return self._compute([], progress)
+        folder = RunFolder(Path(runs), self.name, self.config_hash)
+        done: list[FoldForecast] = []
+        try:
+            save_settings(folder.path, self.config)
+            run = self._compute(done, progress)
+            save_run(folder.path, run, command)
+        except BaseException as error:
+            if done:
+                save_forecast(folder.path, Forecast.concat([one.forecast for one in done]))
+                error.add_note(
+                    f"kept: settings and forecasts of {len(done)} finished folds in {folder.path}"
+                )
+            else:
+                folder.discard()
+            raise
+        return replace(run, path=folder.complete())
+
+    def _compute(self, done: list[FoldForecast], progress: Progress) -> Run:
+        """Compute a run; finished folds are appended to `done` as they come."""
+        prices = self.prices.fetch()
+        prices.fill_price(self.execution)
+        labelled = self.labelled_panel(prices)
+        folds = self.folds(prices)
+        for one in walk_forward(
+            labelled, folds, self.model, self.target.kind,
+            members=self.members, seed=self.seed, progress=progress,
+        ):  # fmt: skip
+            done.append(one)
+        forecast = Forecast.concat([one.forecast for one in done])
+        weights = decide(self.strategy, forecast, prices)
+        result = run_backtest(
+            prices, weights, self.costs, self.execution, limits=self.limits, capital=self.capital
+        )
+        benchmark = buy_and_hold(
+            prices, weights.frame.index[0], self.costs, self.execution, self.capital
+        )
+        table = fold_table(done, labelled.panel.index)
+        rows = labelled.panel.index.get_indexer(forecast.index)
+        outcome = labelled.target.T[rows]
+        skill = skill_table(
+            forecast, outcome, [one.forecast.index for one in done],
+            self._baseline_forecasts(labelled, folds),
+        )  # fmt: skip
+        metrics = {
+            "strategy": performance(result),
+            "benchmark": performance(benchmark),
+            "skill": {str(name): float(value) for name, value in skill.loc["all"].items()},
+        }
+        return Run(
+            name=self.name,
+            config=self.config,
+            config_hash=self.config_hash,
+            data_hash=prices.sha256(),
+            forecast=forecast,
+            outcome=forecast.frame(outcome),
+            result=result,
+            benchmark=benchmark,
+            folds=table,
+            skill=skill,
+            metrics=metrics,
+            facts={**self._facts(prices), **trading_assumptions(result)},
+        )
+
+    def _baseline_forecasts(
+        self, labelled: LabelledPanel, folds: Sequence[Fold]
+    ) -> dict[str, Forecast]:
+        named: dict[str, Forecast] = {}
+        for baseline in self.baselines:
+            answers = walk_forward(labelled, folds, baseline, self.target.kind, seed=self.seed)
+            name = snake_case(type(baseline).__name__)
+            name = name if name not in named else f"{name}_{len(named)}"
+            named[name] = Forecast.concat([one.forecast for one in answers])
+        return named
+
+    def _facts(self, prices: PriceFrame) -> dict[str, str]:
+        span, plan = self.execution.label_span(self.target.horizon), self.plan
+        return {
+            "Prices": f"{type(self.prices.provider).__name__}: {len(prices.symbols)} symbols, "
+            f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
+            "Prices, SHA-256": prices.sha256(),
+            "Target": f"{type(self.target).__name__}, horizon {self.target.horizon}, label span "
+            f"{span} bars from the decision",
+            "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "
+            f"test {plan.test}; purge {plan.purge} and embargo {plan.embargo} bars at each border",
+            "Model": f"{type(self.model).__name__}, lookback {self.model.lookback} bars, "
+            f"{self.members} member(s), base seed {self.seed}",
+        }
+
+
+def snake_case(name: str) -> str:
+    """Turn ``LastValue`` into ``last_value``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _within(key: str, check: Any) -> None:
+    try:
+        check()
+    except LstmtraderError as error:
+        raise type(error)(f"{key}: {error}") from error

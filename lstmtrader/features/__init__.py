@@ -1,0 +1,26 @@
+"""What a network sees of the prices, and what it is asked about them."""
+
+from lstmtrader.features.cross_section import CrossSectionRank
+from lstmtrader.features.target import Direction, ForwardRank, ForwardReturn, ForwardVolatility
+from lstmtrader.features.technical import (
+    AbsoluteReturn,
+    MacdMomentum,
+    RealisedVolatility,
+    RelativeStrength,
+    Return,
+    ScaledReturn,
+)
+
+__all__ = [
+    "AbsoluteReturn",
+    "CrossSectionRank",
+    "Direction",
+    "ForwardRank",
+    "ForwardReturn",
+    "ForwardVolatility",
+    "MacdMomentum",
+    "RealisedVolatility",
+    "RelativeStrength",
+    "Return",
+    "ScaledReturn",
+]

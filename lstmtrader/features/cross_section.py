@@ -1,0 +1,46 @@
+"""Features that compare a symbol with the others on the same bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lstmtrader.features.feature import Feature
+from lstmtrader.prices import PriceFrame
+
+
+def centred_rank(values: pd.DataFrame) -> pd.DataFrame:
+    """Rank across symbols on each bar, from -1 (lowest) to 1 (highest); NaN stays NaN.
+
+    Ties share their average rank; a bar with a single value gives 0.
+    """
+    rank = values.rank(axis=1)
+    count = values.notna().sum(axis=1)
+    return rank.sub((count + 1) / 2, axis=0).div(((count - 1) / 2).clip(lower=0.5), axis=0)
+
+
+@dataclass(frozen=True)
+class CrossSectionRank:
+    """Rank of another feature among the symbols of the same bar, from -1 to 1.
+
+    Parameters
+    ----------
+    of : Feature
+    """
+
+    of: Feature
+
+    @property
+    def name(self) -> str:
+        """``rank_<name of the other feature>``."""
+        return f"rank_{self.of.name}"
+
+    @property
+    def lookback(self) -> int:
+        """That of the other feature."""
+        return self.of.lookback
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`."""
+        return centred_rank(self.of(prices))

@@ -1,0 +1,145 @@
+"""Targets. Row ``t`` starts at the fill of a decision made at ``t``, not at its close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.clock import Execution
+from lstmtrader.errors import ConfigError
+from lstmtrader.features.cross_section import centred_rank
+from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.forecast import ForecastKind
+from lstmtrader.prices import PriceFrame
+
+
+def _check_horizon(horizon: int) -> None:
+    if horizon < 1:
+        raise ConfigError(f"horizon: expected at least 1 bar; got {horizon}")
+
+
+def forward_log_return(prices: PriceFrame, execution: Execution, horizon: int) -> pd.DataFrame:
+    """Log return from the fill of a decision at ``t`` to the fill `horizon` bars later.
+
+    With ``next_open``: open(t + 1) to open(t + 1 + horizon). NaN where either price is missing.
+    """
+    fill = prices.fill_price(execution)
+    return np.log(fill.shift(-execution.label_span(horizon)) / fill.shift(-execution.lag))
+
+
+@dataclass(frozen=True)
+class ForwardReturn:
+    """Log return of a trade decided at ``t`` and held for `horizon` bars.
+
+    Parameters
+    ----------
+    horizon : int
+    scaled : bool
+        Divide by the volatility known at ``t``, times the square root of the horizon: all
+        symbols and times then count alike in a loss.
+    volatility_window : int
+        Bars of that volatility.
+    """
+
+    horizon: int = 1
+    scaled: bool = True
+    volatility_window: int = 60
+
+    def __post_init__(self) -> None:
+        _check_horizon(self.horizon)
+
+    @property
+    def kind(self) -> ForecastKind:
+        """Return or scaled return."""
+        return ForecastKind.SCALED_RETURN if self.scaled else ForecastKind.RETURN
+
+    def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
+        """See `Target`."""
+        forward = forward_log_return(prices, execution, self.horizon)
+        if not self.scaled:
+            return forward
+        size = rolling_volatility(prices, self.volatility_window) * np.sqrt(self.horizon)
+        return forward / size.where(size > 0)
+
+
+@dataclass(frozen=True)
+class ForwardVolatility:
+    """Log of the root mean square of the `horizon` one-bar returns that follow the fill.
+
+    Parameters
+    ----------
+    horizon : int
+    floor : float
+        Added to the mean square, so that a motionless price has a logarithm.
+    """
+
+    horizon: int = 5
+    floor: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _check_horizon(self.horizon)
+
+    @property
+    def kind(self) -> ForecastKind:
+        """Log volatility per bar."""
+        return ForecastKind.LOG_VOLATILITY
+
+    def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
+        """See `Target`."""
+        fill = prices.fill_price(execution)
+        squares = np.log(fill / fill.shift(1)) ** 2
+        mean_square = squares.rolling(self.horizon).mean()
+        return 0.5 * np.log(mean_square.shift(-execution.label_span(self.horizon)) + self.floor)
+
+
+@dataclass(frozen=True)
+class Direction:
+    """1 where the trade decided at ``t`` gains over `horizon` bars, 0 where it loses.
+
+    A trade that ends exactly where it began has no direction and is NaN.
+
+    Parameters
+    ----------
+    horizon : int
+    """
+
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        _check_horizon(self.horizon)
+
+    @property
+    def kind(self) -> ForecastKind:
+        """Probability of a gain."""
+        return ForecastKind.PROBABILITY
+
+    def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
+        """See `Target`."""
+        forward = forward_log_return(prices, execution, self.horizon)
+        return (forward > 0).astype(np.float64).where(forward.notna() & (forward != 0))
+
+
+@dataclass(frozen=True)
+class ForwardRank:
+    """Rank of the forward return among the symbols, from -1 to 1.
+
+    Parameters
+    ----------
+    horizon : int
+    """
+
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        _check_horizon(self.horizon)
+
+    @property
+    def kind(self) -> ForecastKind:
+        """Cross-sectional rank."""
+        return ForecastKind.RANK
+
+    def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
+        """See `Target`."""
+        return centred_rank(forward_log_return(prices, execution, self.horizon))

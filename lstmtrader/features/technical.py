@@ -1,0 +1,247 @@
+"""Features of one symbol's own prices. All are free of the price level and of finite memory,
+or give the warm-up after which their memory no longer matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader import vbt
+from lstmtrader.errors import ConfigError
+from lstmtrader.prices import PriceFrame
+
+# After this many spans an exponential average has forgotten its start to below 1e-6.
+_SPANS_TO_FORGET = 7
+
+
+def log_returns(prices: PriceFrame, horizon: int = 1) -> pd.DataFrame:
+    """Log return of the close over the last `horizon` bars."""
+    return np.log(prices.close / prices.close.shift(horizon))
+
+
+def rolling_volatility(prices: PriceFrame, window: int) -> pd.DataFrame:
+    """Standard deviation (ddof 1) of the last `window` one-bar log returns, not annualised."""
+    return vbt.rolling_std(log_returns(prices), window)
+
+
+def _at_least(minimum: int, **lengths: int) -> None:
+    for name, value in lengths.items():
+        if value < minimum:
+            raise ConfigError(f"{name}: expected at least {minimum}; got {value}")
+
+
+@dataclass(frozen=True)
+class Return:
+    """Log return over `horizon` bars.
+
+    Parameters
+    ----------
+    horizon : int
+    """
+
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        _at_least(1, horizon=self.horizon)
+
+    @property
+    def name(self) -> str:
+        """``return_<horizon>``."""
+        return f"return_{self.horizon}"
+
+    @property
+    def lookback(self) -> int:
+        """The horizon and the bar itself."""
+        return self.horizon + 1
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`."""
+        return log_returns(prices, self.horizon)
+
+
+@dataclass(frozen=True)
+class ScaledReturn:
+    """Log return over `horizon` bars in units of its own expected size.
+
+    The return divided by recent one-bar volatility times the square root of the horizon.
+
+    Parameters
+    ----------
+    horizon : int
+    volatility_window : int
+        Bars of the volatility estimate.
+
+    References
+    ----------
+    Lim, B., Zohren, S. and Roberts, S. (2019). Enhancing Time Series Momentum Strategies Using
+    Deep Neural Networks. Journal of Financial Data Science, 1(4), 19-38.
+    """
+
+    horizon: int = 1
+    volatility_window: int = 60
+
+    def __post_init__(self) -> None:
+        _at_least(1, horizon=self.horizon)
+        _at_least(2, volatility_window=self.volatility_window)
+
+    @property
+    def name(self) -> str:
+        """``scaled_return_<horizon>``."""
+        return f"scaled_return_{self.horizon}"
+
+    @property
+    def lookback(self) -> int:
+        """The longer of the two windows, and the bar itself."""
+        return max(self.horizon, self.volatility_window) + 1
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`."""
+        volatility = rolling_volatility(prices, self.volatility_window)
+        return log_returns(prices, self.horizon) / (volatility * np.sqrt(self.horizon))
+
+
+@dataclass(frozen=True)
+class MacdMomentum:
+    """Difference of two exponential averages, normalised twice.
+
+    First by the standard deviation of the price over `price_window` bars, then by that of the
+    result over `signal_window` bars.
+
+    Parameters
+    ----------
+    short, long : int
+        Spans of the averages.
+    price_window, signal_window : int
+
+    References
+    ----------
+    Baz, J., Granger, N., Harvey, C. R., Le Roux, N. and Rattray, S. (2015). Dissecting
+    Investment Strategies in the Cross Section and Time Series. SSRN 2695101.
+    """
+
+    short: int = 8
+    long: int = 24
+    price_window: int = 63
+    signal_window: int = 126
+
+    def __post_init__(self) -> None:
+        _at_least(1, short=self.short)
+        _at_least(self.short + 1, long=self.long)
+        _at_least(2, price_window=self.price_window, signal_window=self.signal_window)
+
+    @property
+    def name(self) -> str:
+        """``macd_<short>_<long>``."""
+        return f"macd_{self.short}_{self.long}"
+
+    @property
+    def lookback(self) -> int:
+        """Warm-up of the averages, then the window of the second normalisation."""
+        return max(_SPANS_TO_FORGET * self.long, self.price_window) + self.signal_window
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`."""
+        close = prices.close
+        gap = vbt.exponential_mean(close, self.short) - vbt.exponential_mean(close, self.long)
+        signal = gap / vbt.rolling_std(close, self.price_window)
+        return signal / vbt.rolling_std(signal, self.signal_window)
+
+
+@dataclass(frozen=True)
+class RealisedVolatility:
+    """Log of the standard deviation of the last `window` one-bar log returns.
+
+    Parameters
+    ----------
+    window : int
+    """
+
+    window: int = 21
+
+    def __post_init__(self) -> None:
+        _at_least(2, window=self.window)
+
+    @property
+    def name(self) -> str:
+        """``volatility_<window>``."""
+        return f"volatility_{self.window}"
+
+    @property
+    def lookback(self) -> int:
+        """The window and the bar before it."""
+        return self.window + 1
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`; NaN where the price did not move at all."""
+        volatility = rolling_volatility(prices, self.window)
+        return np.log(volatility.where(volatility > 0))
+
+
+@dataclass(frozen=True)
+class AbsoluteReturn:
+    """Log of the root mean square of the last `window` one-bar log returns.
+
+    Parameters
+    ----------
+    window : int
+        1 gives the size of the latest move alone.
+    floor : float
+        Added to the square, so that a bar without a move has a logarithm.
+    """
+
+    window: int = 1
+    floor: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _at_least(1, window=self.window)
+
+    @property
+    def name(self) -> str:
+        """``absolute_return_<window>``."""
+        return f"absolute_return_{self.window}"
+
+    @property
+    def lookback(self) -> int:
+        """The window and the bar before it."""
+        return self.window + 1
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`."""
+        mean_square = (log_returns(prices) ** 2).rolling(self.window).mean()
+        return 0.5 * np.log(mean_square + self.floor)
+
+
+@dataclass(frozen=True)
+class RelativeStrength:
+    """Relative strength index, moved from 0 … 100 to -1 … 1.
+
+    Parameters
+    ----------
+    window : int
+
+    References
+    ----------
+    Wilder, J. W. (1978). New Concepts in Technical Trading Systems.
+    """
+
+    window: int = 14
+
+    def __post_init__(self) -> None:
+        _at_least(2, window=self.window)
+
+    @property
+    def name(self) -> str:
+        """``rsi_<window>``."""
+        return f"rsi_{self.window}"
+
+    @property
+    def lookback(self) -> int:
+        """The window and the bar before it."""
+        return self.window + 1
+
+    def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
+        """See `Feature`; NaN where the price did not move at all."""
+        return vbt.rsi(prices.close, self.window) / 50 - 1

@@ -1,0 +1,147 @@
+"""Naive forecasters: the bar any network has to clear.
+
+They forecast the target by its own latest known outcomes (`Panel.outcome`) and learn nothing
+beyond a mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmtrader.errors import ConfigError
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.panel import Panel
+from lstmtrader.progress import Progress, silent
+
+
+def _forecast(values: np.ndarray, context: Panel, kind: ForecastKind) -> Forecast:
+    rows = np.where(context.valid, values, np.nan).astype(np.float32)
+    return Forecast(rows.T[None], context.index, context.symbols, kind)
+
+
+def _samples(task: FitTask) -> int:
+    return int((task.train.panel.valid & task.train.labelled).sum())
+
+
+@dataclass(frozen=True)
+class LastValue:
+    """Forecast the latest known outcome of the target."""
+
+    @property
+    def lookback(self) -> int:
+        """One bar."""
+        return 1
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """The target's own kind."""
+        return target
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Nothing is fitted."""
+        del progress
+        return [_WeightedOutcomes((1.0,), task.kind, FitRecord(_samples(task))) for task in tasks]
+
+
+@dataclass(frozen=True)
+class Ewma:
+    """Forecast an exponentially weighted mean of the known outcomes.
+
+    Parameters
+    ----------
+    halflife : float
+        In bars.
+    lookback : int
+        Outcomes used; older ones weigh nothing.
+    """
+
+    halflife: float = 10.0
+    lookback: int = 60
+
+    def __post_init__(self) -> None:
+        if not self.halflife > 0 or self.lookback < 1:
+            raise ConfigError(
+                f"Ewma: expected a positive halflife and lookback; "
+                f"got {self.halflife} and {self.lookback}"
+            )
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """The target's own kind."""
+        return target
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Nothing is fitted."""
+        del progress
+        weights = tuple(0.5 ** (age / self.halflife) for age in range(self.lookback))
+        return [_WeightedOutcomes(weights, task.kind, FitRecord(_samples(task))) for task in tasks]
+
+
+@dataclass(frozen=True)
+class _WeightedOutcomes:
+    """Weighted mean of the latest outcomes, the newest first in `weights`; NaN are skipped."""
+
+    weights: tuple[float, ...]
+    kind: ForecastKind
+    record: FitRecord
+
+    def predict(self, context: Panel, /) -> Forecast:
+        """See `FittedForecaster`."""
+        outcome = context.outcome.astype(np.float64)
+        there = ~np.isnan(outcome)
+        known = np.where(there, outcome, 0.0)
+        total, weight = np.zeros_like(known), np.zeros_like(known)
+        for age, share in enumerate(self.weights[: context.n_bars]):
+            total[:, age:] += share * known[:, : context.n_bars - age]
+            weight[:, age:] += share * there[:, : context.n_bars - age]
+        # The newest outcome must be there: an old one alone is no forecast of today.
+        usable = there & (weight > 0)
+        mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=usable)
+        return _forecast(mean, context, self.kind)
+
+
+@dataclass(frozen=True)
+class HistoricalMean:
+    """Forecast the mean of the training labels, the same for every symbol and bar."""
+
+    @property
+    def lookback(self) -> int:
+        """One bar."""
+        return 1
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """The target's own kind."""
+        return target
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Average the labels of each task."""
+        del progress
+        return [
+            _Constant(
+                float(np.nanmean(task.train.target.astype(np.float64))),
+                task.kind,
+                FitRecord(_samples(task)),
+            )
+            for task in tasks
+        ]
+
+
+@dataclass(frozen=True)
+class _Constant:
+    """The same number everywhere."""
+
+    value: float
+    kind: ForecastKind
+    record: FitRecord
+
+    def predict(self, context: Panel, /) -> Forecast:
+        """See `FittedForecaster`."""
+        return _forecast(np.full(context.valid.shape, self.value), context, self.kind)

@@ -1,0 +1,111 @@
+"""The protocols of a model: an unfitted one can only be fitted, a fitted one only asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.panel import LabelledPanel, Panel
+from lstmtrader.progress import Progress, silent
+
+
+@dataclass(frozen=True, eq=False)
+class FitTask:
+    """Everything one fit may see, already cut: no bar after it is within reach.
+
+    Parameters
+    ----------
+    train : LabelledPanel
+        Training rows, preceded by the `lookback - 1` bars of context their windows need.
+    validation : LabelledPanel, optional
+        Likewise, for early stopping.
+    kind : ForecastKind
+        What the target is.
+    seed : int
+        For everything random in this fit.
+    fold, member : int
+        For messages only.
+    """
+
+    train: LabelledPanel
+    validation: LabelledPanel | None
+    kind: ForecastKind
+    seed: int
+    fold: int = 0
+    member: int = 0
+
+    @property
+    def label(self) -> str:
+        """For people: ``fold 3, member 1``."""
+        return f"fold {self.fold}, member {self.member}"
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """How one fit went.
+
+    Parameters
+    ----------
+    train_samples, validation_samples : int
+        Rows with a full window and a label.
+    best_epoch : int
+        Epoch whose weights were kept, from 1; 0 for models without epochs.
+    train_loss, validation_loss : tuple of float
+        One value an epoch.
+    """
+
+    train_samples: int
+    validation_samples: int = 0
+    best_epoch: int = 0
+    train_loss: tuple[float, ...] = ()
+    validation_loss: tuple[float, ...] = ()
+
+
+@runtime_checkable
+class FittedForecaster(Protocol):
+    """A fitted model."""
+
+    @property
+    def record(self) -> FitRecord:
+        """How the fit went."""
+        ...
+
+    def predict(self, context: Panel, /) -> Forecast:
+        """Forecast every bar of `context` that has its full lookback inside it.
+
+        Row ``t`` depends on rows up to ``t`` only; bars without a full window are NaN.
+
+        Returns
+        -------
+        Forecast
+            One member, on all bars and symbols of `context`.
+        """
+        ...
+
+
+@runtime_checkable
+class Forecaster(Protocol):
+    """An unfitted model."""
+
+    @property
+    def lookback(self) -> int:
+        """Bars in a window, the current one included."""
+        ...
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """Return what the forecasts will be, given what the target is.
+
+        Raises
+        ------
+        ConfigError
+            If the model cannot learn such a target.
+        """
+        ...
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Fit each task by itself; the result of one does not depend on the others."""
+        ...

@@ -1,0 +1,171 @@
+"""PriceFrame: validated open, high, low, close and volume of several symbols."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.clock import Calendar, Execution
+from lstmtrader.errors import DataError
+
+_TOLERATED_CALENDAR_MISMATCH = 0.10
+
+
+@dataclass(frozen=True, eq=False)
+class PriceFrame:
+    """Prices of several symbols on one index of bars.
+
+    Every field is a float64 frame of shape (n_bars, n_symbols) with the same index and columns.
+    A NaN means that there was no such price: before listing, after delisting, or a hole. Nothing
+    is filled. Fields other than `close` are None where the source does not have them.
+
+    Parameters
+    ----------
+    close : DataFrame of shape (n_bars, n_symbols)
+        Closing prices, adjusted for splits (and for dividends where the source does so).
+    open, high, low, volume : DataFrame, optional
+        The other fields, on the same scale.
+    calendar : Calendar
+        Names the sessions and therefore the annualisation.
+
+    Raises
+    ------
+    DataError
+        Unsorted or duplicate bars, duplicate symbols, a price that is not positive and finite, a
+        symbol without any price, fields that do not line up, or an observed number of bars a
+        year that contradicts the calendar. The message names the symbol and the bar.
+    """
+
+    close: pd.DataFrame
+    open: pd.DataFrame | None = None
+    high: pd.DataFrame | None = None
+    low: pd.DataFrame | None = None
+    volume: pd.DataFrame | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+
+    def __post_init__(self) -> None:
+        for name, frame in self._given():
+            if not isinstance(frame, pd.DataFrame):
+                raise DataError(f"{name}: expected a DataFrame; got {type(frame).__name__}")
+        _check_axes(self.close)
+        for name, frame in self._given():
+            if not frame.index.equals(self.close.index):
+                raise DataError(f"{name}: its bars differ from those of close")
+            if not frame.columns.equals(self.close.columns):
+                raise DataError(f"{name}: its symbols differ from those of close")
+            object.__setattr__(self, name, _checked_values(name, frame))
+        empty = self.close.columns[self.close.isna().all().to_numpy()]
+        if len(empty):
+            raise DataError(f"{empty[0]}: every close is missing; leave the symbol out")
+        self._check_calendar()
+
+    def _given(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name != "calendar" and value is not None:
+                yield item.name, value
+
+    def _check_calendar(self) -> None:
+        expected = self.calendar.periods_per_year
+        years = (self.index[-1] - self.index[0]).total_seconds() / (365.2425 * 86_400)
+        if self.n_bars < expected or years < 1.0:
+            return
+        observed = (self.n_bars - 1) / years
+        if abs(observed / expected - 1) > _TOLERATED_CALENDAR_MISMATCH:
+            raise DataError(
+                f"calendar {self.calendar.name} has {expected} bars a year, but the prices have "
+                f"{observed:.0f}; name the calendar they were traded on (24/7 for crypto)"
+            )
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """The bars, sorted and unique."""
+        return self.close.index
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols, in column order."""
+        return tuple(self.close.columns)
+
+    @property
+    def n_bars(self) -> int:
+        """Number of bars."""
+        return len(self.close.index)
+
+    @property
+    def periods_per_year(self) -> int:
+        """Bars a year by the calendar, for every annualisation."""
+        return self.calendar.periods_per_year
+
+    def fill_price(self, execution: Execution) -> pd.DataFrame:
+        """Return the prices at which orders are filled, row ``t`` for a fill on bar ``t``.
+
+        Raises
+        ------
+        DataError
+            If opens are needed and the source has none.
+        """
+        if execution.price == "close":
+            return self.close
+        if self.open is None:
+            raise DataError(
+                "execution: next_open needs opening prices and this source has closes only; "
+                "use next_close"
+            )
+        return self.open
+
+    def bars(self, start: int, stop: int) -> PriceFrame:
+        """Cut bars ``start … stop - 1`` out of every field; symbols without a close there go."""
+        part = self.close.iloc[start:stop]
+        kept = part.columns[part.notna().any().to_numpy()]
+        cut = {name: frame.iloc[start:stop][kept] for name, frame in self._given()}
+        return replace(self, **cut)
+
+    def sha256(self) -> str:
+        """Hash of every number, bar and symbol: the identity of the data of a run."""
+        digest = hashlib.sha256()
+        digest.update("\x1f".join(self.symbols).encode())
+        digest.update(self.index.as_unit("ns").asi8.tobytes())
+        digest.update(f"{self.calendar.name}/{self.calendar.bar_minutes}".encode())
+        for name, frame in self._given():
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(frame.to_numpy()).tobytes())
+        return digest.hexdigest()
+
+
+def _check_axes(close: pd.DataFrame) -> None:
+    index, columns = close.index, close.columns
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(f"prices: expected a DatetimeIndex of bars; got {type(index).__name__}")
+    if len(index) == 0 or len(columns) == 0:
+        raise DataError("prices: no bars or no symbols; check symbols, start and end")
+    if index.hasnans:
+        raise DataError("prices: a bar has no date")
+    if not index.is_unique:
+        raise DataError(f"prices: bar {index[index.duplicated()][0]} appears more than once")
+    if not index.is_monotonic_increasing:
+        late = int(np.argmax(np.diff(index.asi8) < 0)) + 1
+        raise DataError(f"prices: bars are not sorted; {index[late]} comes after {index[late - 1]}")
+    if not columns.is_unique:
+        raise DataError(f"prices: symbol {columns[columns.duplicated()][0]} appears more than once")
+
+
+def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    try:
+        values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name}: expected numbers; {error}") from error
+    floor_ok = values >= 0 if name == "volume" else values > 0
+    wrong = ~np.isnan(values) & ~(floor_ok & np.isfinite(values))
+    if wrong.any():
+        bar, symbol = np.argwhere(wrong)[0]
+        kind = "a volume of at least 0" if name == "volume" else "a positive, finite price"
+        raise DataError(
+            f"{frame.columns[symbol]}: {name} is {values[bar, symbol]:g} on "
+            f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"
+        )
+    return pd.DataFrame(values, index=frame.index, columns=frame.columns)

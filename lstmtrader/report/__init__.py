@@ -1,0 +1,1 @@
+"""The tear sheet: one offline HTML file."""

@@ -1,0 +1,120 @@
+"""Run: everything one experiment produced."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.forecast import Forecast
+from lstmtrader.report.tearsheet import TearSheet, render
+
+_PACKAGES = (
+    "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The outcome of one experiment.
+
+    Parameters
+    ----------
+    name : str
+    config : dict
+        The resolved settings, defaults included.
+    config_hash, data_hash : str
+        SHA-256 of the settings and of the prices.
+    forecast : Forecast
+        Out of sample, all folds.
+    outcome : DataFrame of shape (n_bars, n_symbols)
+        What came of each forecast; NaN where it is not known yet.
+    result, benchmark : BacktestResult
+        The strategy, and equal-weight buy & hold with the same costs, fills and start.
+    folds : DataFrame
+        One row per fold.
+    skill : DataFrame
+        One row per fold and one for all.
+    metrics : dict
+        ``strategy``, ``benchmark`` and ``skill`` figures.
+    facts : dict of str
+        The assumptions, for people.
+    path : Path, optional
+        The run folder, where one was written.
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    config_hash: str
+    data_hash: str
+    forecast: Forecast
+    outcome: pd.DataFrame
+    result: BacktestResult
+    benchmark: BacktestResult
+    folds: pd.DataFrame
+    skill: pd.DataFrame
+    metrics: Mapping[str, Mapping[str, float]]
+    facts: Mapping[str, str]
+    path: Path | None = None
+
+    @property
+    def equity(self) -> pd.Series:
+        """Account value at each close."""
+        return self.result.equity
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """Target weights inside the limits, on the bars they were decided."""
+        return self.result.limited.weights.frame
+
+    @property
+    def trades(self) -> pd.DataFrame:
+        """Every fill."""
+        return self.result.trades
+
+    def report(self, path: str | Path | None = None, command: str | None = None) -> str:
+        """Return the tear sheet as one offline HTML document, and write it where asked.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            File to write.
+        command : str, optional
+            What to print as the way to reproduce it.
+        """
+        html = render(
+            TearSheet(
+                name=self.name,
+                title=f"{self.name} · tear sheet",
+                result=self.result,
+                benchmark=self.benchmark,
+                folds=self.folds,
+                skill=self.skill,
+                metrics={key: dict(self.metrics[key]) for key in ("strategy", "benchmark")},
+                facts=self.facts,
+                config_yaml=to_yaml(self.config),
+                versions=versions(),
+                command=command or "lstmtrader run config.yaml",
+            )
+        )
+        if path is not None:
+            Path(path).write_text(html, encoding="utf-8")
+        return html
+
+
+def to_yaml(config: Mapping[str, Any]) -> str:
+    """Write settings as YAML, in the order given."""
+    return str(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100))
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages a result depends on."""
+    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **found}

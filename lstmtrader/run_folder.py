@@ -1,0 +1,105 @@
+"""The folder of a run on disk: Parquet tables, JSON figures, YAML settings, HTML report."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lstmtrader.errors import RunError
+from lstmtrader.forecast import Forecast
+from lstmtrader.run import Run, to_yaml, versions
+
+_MARK = ".incomplete"
+
+
+class RunFolder:
+    """A folder that is named ``….incomplete`` until it is complete.
+
+    Parameters
+    ----------
+    runs : Path
+        Where run folders live; made if missing.
+    name, config_hash : str
+        The folder becomes ``<UTC time>-<name>-<first 8 digits of the hash>``.
+    """
+
+    def __init__(self, runs: Path, name: str, config_hash: str) -> None:
+        stem = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}-{config_hash[:8]}"
+        try:
+            runs.mkdir(parents=True, exist_ok=True)
+            for number in range(1, 1000):
+                self.final = runs / (stem if number == 1 else f"{stem}-{number}")
+                self.path = self.final.with_name(self.final.name + _MARK)
+                if not self.final.exists() and not self.path.exists():
+                    break
+            self.path.mkdir()
+        except OSError as error:
+            raise RunError(f"{runs}: cannot make a run folder ({error.strerror})") from error
+
+    def complete(self) -> Path:
+        """Give the folder its final name."""
+        self.path.rename(self.final)
+        return self.final
+
+    def discard(self) -> None:
+        """Remove the folder: nothing in it is worth keeping."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def save_run(folder: Path, run: Run, command: str | None = None) -> None:
+    """Write every file of the run into an existing folder."""
+    save_settings(folder, run.config)
+    save_forecast(folder, run.forecast)
+    _write(run.weights.rename_axis("date"), folder / "weights.parquet")
+    _write(run.trades, folder / "trades.parquet")
+    _write(run.result.unfilled, folder / "unfilled.parquet")
+    both = run.result.frame().join(run.benchmark.equity.rename("benchmark_equity"), how="left")
+    _write(both, folder / "equity.parquet")
+    _write(run.folds, folder / "folds.parquet")
+    _write(run.skill.rename_axis("fold"), folder / "skill.parquet")
+    figures = {
+        part: {key: _plain(value) for key, value in values.items()}
+        for part, values in run.metrics.items()
+    }
+    _write_json(figures, folder / "metrics.json")
+    environment = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config_sha256": run.config_hash,
+        "data_sha256": run.data_hash,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": versions(),
+    }
+    _write_json(environment, folder / "environment.json")
+    run.report(folder / "report.html", command)
+
+
+def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
+    """Write the resolved settings, from which the run can be repeated."""
+    (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+
+
+def save_forecast(folder: Path, forecast: Forecast) -> None:
+    """Write the forecasts, one row per bar and symbol."""
+    _write(forecast.to_long(), folder / "forecasts.parquet")
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    named = isinstance(table.index, pd.DatetimeIndex) or table.index.name is not None
+    table.to_parquet(path, index=named)
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _plain(value: float) -> float | None:
+    return None if not math.isfinite(value) else value

@@ -1,0 +1,155 @@
+"""WalkForward: cuts a history into folds. It knows positions only, no prices and no models.
+
+One fold, left to right::
+
+    | train ............ | gap | validation .... | gap | test .... |
+
+The *gap* is ``purge + embargo`` bars. With a purge of at least the label span, the last label of
+a slice ends before the first decision of the next one. The next fold is the same picture moved
+right by the length of ``test``; with ``window="expanding"`` its left end stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from lstmtrader.clock import bars_in
+from lstmtrader.errors import ConfigError, HistoryError
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One refit: three ranges of bar positions, in time order, disjoint.
+
+    Parameters
+    ----------
+    number : int
+        Counts from 0.
+    train, validation, test : range
+        Positions of the decisions in each slice; `validation` may be empty.
+    """
+
+    number: int
+    train: range
+    validation: range
+    test: range
+
+    @property
+    def last_fitted(self) -> int:
+        """Position of the last decision that fitting may look at."""
+        return (self.validation or self.train)[-1]
+
+
+@dataclass(frozen=True)
+class WalkForward:
+    """Rolling or expanding walk-forward evaluation with purged borders.
+
+    Parameters
+    ----------
+    train, validation, test : int or str
+        Lengths in bars or as ``5y``, ``3mo``, ``2w``. The model is refitted every `test` bars.
+        `validation` may be 0.
+    purge : int, optional
+        Bars left out at each border; None takes the label span of the experiment.
+    embargo : int
+        Bars left out in addition to the purge.
+    window : {"rolling", "expanding"}
+        Whether the training slice keeps its length or its start.
+
+    Examples
+    --------
+    >>> folds = WalkForward(train=6, validation=2, test=3, purge=1).split(16)
+    >>> [(fold.train, fold.validation, fold.test) for fold in folds][0]
+    (range(0, 6), range(7, 9), range(10, 13))
+    """
+
+    train: int | str = "5y"
+    validation: int | str = "1y"
+    test: int | str = "1y"
+    purge: int | None = None
+    embargo: int = 0
+    window: Literal["rolling", "expanding"] = "rolling"
+
+    def __post_init__(self) -> None:
+        for name in ("train", "validation", "test"):
+            try:
+                bars = bars_in(getattr(self, name), periods_per_year=252)
+            except ConfigError as error:
+                raise ConfigError(f"{name}: {error}") from error
+            if bars < 1 and name != "validation":
+                raise ConfigError(f"{name}: expected at least 1 bar; got {getattr(self, name)}")
+        if self.window not in ("rolling", "expanding"):
+            raise ConfigError(f"window: expected rolling or expanding; got {self.window!r}")
+        if self.embargo < 0:
+            raise ConfigError(f"embargo: expected at least 0 bars; got {self.embargo}")
+        if self.purge is not None and self.purge < 0:
+            raise ConfigError(f"purge: expected at least 0 bars; got {self.purge}")
+
+    def purged(self, span: int, *, why: str) -> WalkForward:
+        """Return the same plan with a purge that covers a label span.
+
+        Parameters
+        ----------
+        span : int
+            Label span in bars.
+        why : str
+            Where the span comes from, for the message.
+
+        Raises
+        ------
+        ConfigError
+            If a purge was given and is shorter than `span`.
+        """
+        if self.purge is None:
+            return WalkForward(
+                self.train, self.validation, self.test, span, self.embargo, self.window
+            )
+        if self.purge < span:
+            raise ConfigError(
+                f"{why} needs purge >= {span}; got {self.purge}: the last training labels would "
+                "overlap the next slice (leave purge out to have it set)"
+            )
+        return self
+
+    def split(
+        self, n_bars: int, *, start: int = 0, periods_per_year: int | None = None
+    ) -> Iterator[Fold]:
+        """Yield the folds of a history of `n_bars` bars.
+
+        Parameters
+        ----------
+        n_bars : int
+            Length of the history. The last fold may have a shorter test slice; none is dropped.
+        start : int
+            First position that may be trained on: the bars before it are warm-up.
+        periods_per_year : int, optional
+            Turns ``5y`` and the like into bars; not needed for lengths in bars.
+
+        Raises
+        ------
+        HistoryError
+            If the history is too short for one fold.
+        """
+        train = bars_in(self.train, periods_per_year)
+        validation = bars_in(self.validation, periods_per_year)
+        test = bars_in(self.test, periods_per_year)
+        gap = (self.purge or 0) + self.embargo
+        lead = train + gap + (validation + gap if validation else 0)
+        if start + lead >= n_bars:
+            raise HistoryError(
+                f"one fold needs {start + lead + 1} bars (warm-up {start}, train {train}, "
+                f"validation {validation}, gaps of {gap}, and a test bar); got {n_bars}: "
+                "use a longer history or shorter slices"
+            )
+        for number, first_test in enumerate(range(start + lead, n_bars, test)):
+            train_start = start if self.window == "expanding" else first_test - lead
+            train_stop = first_test - lead + train
+            validation_start = train_stop + gap if validation else train_stop
+            yield Fold(
+                number=number,
+                train=range(train_start, train_stop),
+                validation=range(validation_start, validation_start + validation),
+                test=range(first_test, min(first_test + test, n_bars)),
+            )

@@ -1,0 +1,1 @@
+"""Refit after refit: from a labelled panel to one out-of-sample forecast."""

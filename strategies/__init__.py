@@ -1,0 +1,1 @@
+"""Example strategies, one small file each: copy one to write your own."""

@@ -1,0 +1,51 @@
+"""Trade the positions that a network trained on the Sharpe loss puts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lstmtrader.errors import ConfigError
+from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.prices import PriceFrame
+from lstmtrader.weights import TargetWeights
+
+
+@dataclass(frozen=True)
+class DirectPositions:
+    """Hold each symbol in proportion to its position, scaled to equal risk.
+
+    The weight of a symbol is position x target volatility / its own recent volatility / number
+    of symbols with a forecast. A full position in every symbol would have the target volatility
+    if the symbols moved as one, and less as they do not.
+
+    Parameters
+    ----------
+    target_volatility : float
+        Annualised, 0.15 for 15 %.
+    window : int
+        Bars of the volatility estimate.
+    """
+
+    trades: ClassVar = frozenset({ForecastKind.POSITION})
+
+    target_volatility: float = 0.15
+    window: int = 60
+
+    def __post_init__(self) -> None:
+        if not self.target_volatility > 0:
+            raise ConfigError(
+                f"target_volatility: expected more than 0; got {self.target_volatility}"
+            )
+
+    def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
+        """See `lstmtrader.strategy.Strategy`."""
+        position = forecast.mean
+        volatility = rolling_volatility(prices, self.window).loc[position.index]
+        annual = volatility.where(volatility > 0) * np.sqrt(prices.periods_per_year)
+        share = self.target_volatility / annual
+        count = position.notna().sum(axis=1).clip(lower=1)
+        return TargetWeights((position * share).div(count, axis=0).fillna(0.0))

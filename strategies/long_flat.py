@@ -1,0 +1,44 @@
+"""Be long where the forecast is high enough, else out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.prices import PriceFrame
+from lstmtrader.weights import TargetWeights
+
+
+@dataclass(frozen=True)
+class LongFlat:
+    """Hold every symbol whose forecast exceeds a threshold, each with the same weight.
+
+    The weight is one over the number of symbols that have a forecast, so that money stays in
+    cash for those below the threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        In units of the forecast: a return, a position, or a probability (then 0.5 is neutral).
+    """
+
+    trades: ClassVar = frozenset(
+        {
+            ForecastKind.RETURN,
+            ForecastKind.SCALED_RETURN,
+            ForecastKind.POSITION,
+            ForecastKind.PROBABILITY,
+            ForecastKind.RANK,
+        }
+    )
+
+    threshold: float = 0.0
+
+    def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
+        """See `lstmtrader.strategy.Strategy`."""
+        del prices
+        mean = forecast.mean
+        held = (mean > self.threshold).astype(float)
+        count = mean.notna().sum(axis=1).clip(lower=1)
+        return TargetWeights(held.div(count, axis=0))
