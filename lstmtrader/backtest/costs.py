@@ -67,7 +67,7 @@ class LimitedWeights:
     weights : TargetWeights
     to_gross, to_cash : Series of shape (n_decisions,)
         Factors up to 1. `to_gross` keeps Σ|w| at the limit; `to_cash` keeps Σw so far below 1
-        that the costs of getting there can be paid, without which the last buy would be cut.
+        that the costs of getting there can be paid.
     """
 
     weights: TargetWeights
@@ -78,13 +78,24 @@ class LimitedWeights:
 def limit_exposure(weights: TargetWeights, limits: Limits, costs: Costs) -> LimitedWeights:
     """Scale each decision, pro rata, into the gross limit and the cash of the account.
 
-    Turnover of one bar is at most twice the gross limit, so a reserve of that times the cost of
-    a trade always pays for the orders.
+    Weights that a decision leaves as they are (NaN) count with their latest target. The reserve
+    for costs is that of turning the whole account over, gross limit out and gross limit in.
     """
-    to_gross = (limits.gross / weights.gross.clip(lower=limits.gross)).rename("to_gross")
-    affordable = 1 - 2 * costs.per_trade * max(1.0, limits.gross)
-    net = weights.net * to_gross
-    to_cash = (affordable / net.clip(lower=affordable)).rename("to_cash")
-    # A factor of exactly 1 leaves every bit of the weights as it was.
+    stated = weights.frame
+    alone = _factor(limits.gross, weights.gross)
+    carried = stated.mul(alone, axis=0).ffill().where(stated.isna(), 0.0).fillna(0.0)
+    to_gross = _factor((limits.gross - carried.abs().sum(axis=1)).clip(lower=0.0), weights.gross)
+    reserve = 2 * costs.per_trade * max(1.0, limits.gross)
+    to_cash = _factor(
+        (1 / (1 + reserve) - carried.sum(axis=1)).clip(lower=0.0), weights.net * to_gross
+    )
     scale = np.asarray(to_gross * to_cash)[:, None]
-    return LimitedWeights(TargetWeights(weights.frame * scale), to_gross, to_cash)
+    return LimitedWeights(
+        TargetWeights(stated * scale), to_gross.rename("to_gross"), to_cash.rename("to_cash")
+    )
+
+
+def _factor(limit: pd.Series | float, wanted: pd.Series) -> pd.Series:
+    """Return limit / wanted where more is wanted, and a 1 that keeps every bit elsewhere."""
+    excessive = wanted > limit
+    return (limit / wanted.where(excessive)).where(excessive, 1.0)

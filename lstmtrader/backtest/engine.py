@@ -1,4 +1,4 @@
-"""The backtest: the one place that lags weights, and the one that hands orders to vectorbt.
+"""The backtest: the one place that lags weights, and what becomes of them.
 
 Rules of the account, in order:
 
@@ -10,6 +10,10 @@ Rules of the account, in order:
 5. Equity is marked at the close, after the day's trades.
 6. A symbol without a price is sized and marked at its last close; an order for it is dropped and
    listed. When it never trades again, the position is closed at that last close.
+7. Cash never goes below zero. Where a bar's orders would need more, its long targets are scaled
+   by one factor until they do not; if that is not enough to cover the shorts, all covers are
+   filled to the same fraction, and listed.
+8. An account worth nothing or less, at a close or when orders are sized, ends on that bar.
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lstmtrader import vbt
-from lstmtrader.backtest.costs import Costs, Limits, limit_exposure
+from lstmtrader.backtest.costs import Costs, LimitedWeights, Limits, limit_exposure
+from lstmtrader.backtest.funding import simulate_funded, weights_of
+from lstmtrader.backtest.market import Market
 from lstmtrader.backtest.reconciliation import unfilled_orders
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.clock import Execution
@@ -75,54 +80,35 @@ def run_backtest(
     costs, limits, timing = costs or Costs(), limits or Limits(), Execution(timing)
     first = _first_bar(prices, weights)
     limited = limit_exposure(weights, limits, costs)
-    index, symbols = prices.index[first:], list(prices.symbols)
-
-    raw_close = prices.close.iloc[first:]
-    close = prices.close.ffill().iloc[first:].to_numpy()
-    reference = prices.fill_price(timing).iloc[first:].to_numpy(copy=True)
-    # Known when the orders are sized: the fill price, else the latest close before it.
-    before = prices.close.ffill().shift(1 if timing.price == "open" else 0).iloc[first:].to_numpy()
-    sizing = np.where(np.isnan(reference), before, reference)
+    market = Market.of(prices, first, timing)
+    index, symbols = market.index, market.symbols
 
     wanted = limited.weights.frame.reindex(columns=symbols).reindex(index).to_numpy()
     orders = np.full_like(wanted, np.nan)
     orders[timing.lag :] = wanted[: len(wanted) - timing.lag]
+    account = simulate_funded(market, orders, costs, capital)
 
-    settled = _last_bars(raw_close)
-    for symbol, bar in settled.items():
-        # The first bar without the symbol settles whatever is held at the last close.
-        reference[bar, symbol] = sizing[bar, symbol] = close[bar - 1, symbol]
-        orders[bar, symbol] = 0.0
-
-    simulation = vbt.simulate(
-        close,
-        orders,
-        reference,
-        sizing,
-        fees=costs.fees,
-        slippage=costs.slippage,
-        capital=capital,
-    )
-    ruin = np.flatnonzero(simulation.value <= 0)
+    simulation, value = account.simulation, account.value
+    ruin = np.flatnonzero((simulation.value <= 0) | (value <= 0))
     stop = int(ruin[0]) + 1 if len(ruin) else len(index)
-    value = np.maximum(simulation.value[:stop], 0.0)
-    shares = simulation.shares[:stop]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        held = np.where(shares == 0, 0.0, shares * close[:stop] / value[:, None])
+    equity, shares = simulation.value[:stop].copy(), simulation.shares[:stop]
+    if len(ruin):
+        equity[-1] = 0.0
+    held = weights_of(shares, market.close[:stop], equity)
+    achieved = weights_of(shares, market.sizing[:stop], value[:stop])
 
+    account.scale[stop:] = 1.0
+    funded = np.where(orders > 0, orders * account.scale[:, None], orders)
     fills = simulation.orders[simulation.orders["bar"] < stop]
-    unfilled = unfilled_orders(
-        orders[:stop], reference[:stop], sizing[:stop], shares, simulation.cash[:stop], capital
-    )
     return BacktestResult(
         capital=capital,
-        equity=pd.Series(value, index=index[:stop], name="equity"),
+        equity=pd.Series(equity, index=index[:stop], name="equity"),
         positions=pd.DataFrame(shares, index=index[:stop], columns=symbols),
         weights=pd.DataFrame(held, index=index[:stop], columns=symbols),
-        trades=_trades(fills, reference, index, symbols),
-        unfilled=_named(unfilled, index, symbols),
-        delisted=_delisted(settled, close, shares, index, symbols),
-        limited=limited,
+        trades=_trades(fills, market),
+        unfilled=_named(unfilled_orders(funded[:stop], market.reference[:stop], achieved), market),
+        delisted=_delisted(market, shares),
+        limited=_with_cash(limited, account.scale[timing.lag :], index),
         execution=timing,
         costs=costs,
         limits=limits,
@@ -144,28 +130,28 @@ def _first_bar(prices: PriceFrame, weights: TargetWeights) -> int:
     return int(prices.index.get_loc(frame.index[0]))
 
 
-def _last_bars(close: pd.DataFrame) -> dict[int, int]:
-    """Map symbols that stop trading before the end to their first bar without a price."""
-    traded = close.notna().to_numpy()
-    n_bars = len(traded)
-    stops = n_bars - traded[::-1].argmax(axis=0)
-    return {
-        symbol: int(bar)
-        for symbol, bar in enumerate(stops)
-        if traded[:, symbol].any() and bar < n_bars
-    }
+def _with_cash(
+    limited: LimitedWeights, scale: np.ndarray, index: pd.DatetimeIndex
+) -> LimitedWeights:
+    """Bring what the account could not pay for into the decisions it was asked by."""
+    if (scale == 1).all():
+        return limited
+    frame = limited.weights.frame
+    factor = pd.Series(1.0, index=index)
+    factor.iloc[: len(scale)] = scale
+    factor = factor.reindex(frame.index)
+    scaled = frame.where(~(frame > 0), frame.mul(factor, axis=0))
+    return LimitedWeights(TargetWeights(scaled), limited.to_gross, limited.to_cash * factor)
 
 
-def _trades(
-    fills: pd.DataFrame, reference: np.ndarray, index: pd.DatetimeIndex, symbols: list[str]
-) -> pd.DataFrame:
+def _trades(fills: pd.DataFrame, market: Market) -> pd.DataFrame:
     bar, symbol = fills["bar"].to_numpy(), fills["symbol"].to_numpy()
     size, price = fills["size"].to_numpy(), fills["price"].to_numpy()
-    before_slippage = reference[bar, symbol]
+    before_slippage = market.sizing[bar, symbol]
     return pd.DataFrame(
         {
-            "date": index[bar],
-            "symbol": np.array(symbols, dtype=object)[symbol],
+            "date": market.index[bar],
+            "symbol": np.array(market.symbols, dtype=object)[symbol],
             "size": size,
             "reference": before_slippage,
             "price": price,
@@ -175,23 +161,18 @@ def _trades(
     )
 
 
-def _named(table: pd.DataFrame, index: pd.DatetimeIndex, symbols: list[str]) -> pd.DataFrame:
+def _named(table: pd.DataFrame, market: Market) -> pd.DataFrame:
     return table.assign(
-        date=index[table["date"].to_numpy()],
-        symbol=np.array(symbols, dtype=object)[table["symbol"].to_numpy()],
+        date=market.index[table["date"].to_numpy()],
+        symbol=np.array(market.symbols, dtype=object)[table["symbol"].to_numpy()],
     )
 
 
-def _delisted(
-    settled: dict[int, int],
-    close: np.ndarray,
-    shares: np.ndarray,
-    index: pd.DatetimeIndex,
-    symbols: list[str],
-) -> pd.DataFrame:
-    rows = [
-        (index[bar], symbols[symbol], close[bar - 1, symbol])
-        for symbol, bar in settled.items()
-        if 0 < bar < len(shares) and shares[bar - 1, symbol] != 0
-    ]
+def _delisted(market: Market, shares: np.ndarray) -> pd.DataFrame:
+    rows = []
+    for symbol in np.flatnonzero(market.gone[: len(shares)].any(axis=0)):
+        bar = int(market.gone[:, symbol].argmax())
+        if shares[bar - 1, symbol] != 0:
+            name, price = market.symbols[symbol], market.close[bar, symbol]
+            rows.append((market.index[bar], name, price))
     return pd.DataFrame(rows, columns=["date", "symbol", "price"])

@@ -9,12 +9,7 @@ _TOLERANCE = 1e-9
 
 
 def unfilled_orders(
-    orders: np.ndarray,
-    reference: np.ndarray,
-    sizing: np.ndarray,
-    shares: np.ndarray,
-    cash: np.ndarray,
-    capital: float,
+    orders: np.ndarray, reference: np.ndarray, achieved: np.ndarray
 ) -> pd.DataFrame:
     """List the target weights that the account did not reach on their fill bar.
 
@@ -22,24 +17,17 @@ def unfilled_orders(
     ----------
     orders : array of shape (n_bars, n_symbols)
         Target weights on their fill bar, NaN for none.
-    reference, sizing : array of shape (n_bars, n_symbols)
-        Fill price before slippage (NaN: none) and the price the account was sized with.
-    shares, cash : array of shape (n_bars, n_symbols) and (n_bars,)
-        After the bar's fills.
-    capital : float
-        Cash before the first bar.
+    reference : array of shape (n_bars, n_symbols)
+        Fill price before slippage; NaN where there was none.
+    achieved : array of shape (n_bars, n_symbols)
+        Weights after the bar's fills, as fractions of the value that sized its orders.
 
     Returns
     -------
     DataFrame
         date and symbol (positions), wanted and achieved weight, reason: ``no_price`` (the order
-        was dropped) or ``cash`` (it was cut). Weights are fractions of the value that sized them.
+        was dropped) or ``cash`` (there was not enough to cover a short, or nothing left at all).
     """
-    shares_before = np.vstack([np.zeros((1, shares.shape[1])), shares[:-1]])
-    cash_before = np.concatenate([[capital], cash[:-1]])
-    price = np.where(np.isnan(sizing), 0.0, sizing)
-    value = cash_before + (shares_before * price).sum(axis=1)
-    achieved = shares * price / value[:, None]
     missed = ~np.isnan(orders) & (np.abs(achieved - orders) > _TOLERANCE)
     bar, symbol = np.nonzero(missed)
     reason = np.where(np.isnan(reference[bar, symbol]), "no_price", "cash")

@@ -109,9 +109,11 @@ def performance(result: BacktestResult) -> dict[str, float]:
     -------
     dict
         Fractions, not percent; `turnover_per_year` counts buys and sells (1 = the account once);
-        `costs_per_year` is costs paid over average equity and years.
+        `costs_per_year` is costs paid over average equity and years. Averages are over the bars
+        that have a return.
     """
     returns, periods = result.returns, result.periods_per_year
+    bars = returns.index
     years = len(returns) / periods
     paid = float(result.costs_paid.to_numpy().sum())
     return {
@@ -123,9 +125,9 @@ def performance(result: BacktestResult) -> dict[str, float]:
         "max_drawdown": max_drawdown(returns),
         "calmar": calmar_ratio(returns, periods),
         "hit_rate": hit_rate(returns),
-        "gross_exposure": float(result.gross.mean()),
-        "net_exposure": float(result.net.mean()),
+        "gross_exposure": float(result.gross[bars].mean()),
+        "net_exposure": float(result.net[bars].mean()),
         "turnover_per_year": float(result.turnover.sum()) / years if years else math.nan,
-        "costs_per_year": paid / float(result.equity.mean()) / years if years else math.nan,
+        "costs_per_year": paid / float(result.equity[bars].mean()) / years if years else math.nan,
         "final_equity": float(result.equity.iloc[-1]),
     }

@@ -25,7 +25,7 @@ def correlation(forecast: np.ndarray, outcome: np.ndarray) -> float:
     """Pearson correlation over the pairs where both are there; NaN without dispersion."""
     both = ~(np.isnan(forecast) | np.isnan(outcome))
     x, y = forecast[both].astype(np.float64), outcome[both].astype(np.float64)
-    if len(x) < 3 or x.std() == 0 or y.std() == 0:
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
     return float(np.corrcoef(x, y)[0, 1])
 

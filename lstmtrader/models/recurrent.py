@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class LSTM(nn.Module):
     """Long short-term memory with a linear head on every step.
 
-    Input of shape (batch, steps, n_features), output of shape (batch, steps). Step ``k`` of the
+    Input of shape (batch, steps, n_features), output of shape (batch, steps): step ``k`` of the
     output depends on steps up to ``k`` only, so one pass answers every step.
 
     Parameters
@@ -63,8 +63,10 @@ class LSTM(nn.Module):
         nn.init.xavier_uniform_(self.head.weight)
         self.head.bias.zero_()
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return one number per step, shape (batch, steps)."""
+    def forward(self, inputs: Tensor, last: int | None = None) -> Tensor:
+        """Return one number per step, or for the `last` steps only, shape (batch, steps)."""
         states, _ = self.recurrent(inputs)
+        if last is not None:
+            states = states[:, -last:]
         output: Tensor = self.head(self.dropout(states)).squeeze(-1)
         return output

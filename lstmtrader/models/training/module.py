@@ -86,7 +86,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
 
     def _score(self, batch: Batch, data: Resident) -> Tensor:
         steps = batch.scored.shape[1]
-        output = self.network(data.inputs[batch.bars])[:, -steps:]
+        output = self.network(data.inputs[batch.bars], last=steps)
         target = data.target[batch.bars[:, -steps:]]
         loss = self.objective.loss(output[batch.scored], target[batch.scored])
         if not math.isfinite(loss.item()):
@@ -102,8 +102,8 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         self._epoch_losses.append(float(loss.item()))
         return loss
 
-    def on_train_epoch_end(self) -> None:
-        """Note the mean loss of the epoch."""
+    def close_epoch(self) -> None:
+        """Note the mean training loss of the epoch that just ended."""
         self.train_losses.append(sum(self._epoch_losses) / len(self._epoch_losses))
         self._epoch_losses.clear()
 
@@ -133,6 +133,7 @@ class BestWeights(lightning.Callback):  # type: ignore[misc, unused-ignore]
         """Compare with the best epoch so far (the last one, where nothing is validated)."""
         module: ForecastModule = pl_module
         epoch = trainer.current_epoch + 1
+        module.close_epoch()
         validated = bool(module.validation_losses)
         loss = module.validation_losses[-1] if validated else module.train_losses[-1]
         if not validated or loss < self.best_loss:

@@ -1,0 +1,340 @@
+"""Law: every order is filled as asked or listed with the reason, and every cent explained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from literal import FREE, NAN, table, trade
+
+from lstmtrader.backtest.costs import Costs, Limits, limit_exposure
+from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.clock import Execution
+from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.prices import PriceFrame
+from lstmtrader.weights import TargetWeights
+
+DEAR = Costs(fees=0.002, slippage=0.003)
+LAWS = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+
+
+def listed(result: BacktestResult) -> list[list[object]]:
+    named = result.unfilled.assign(bar=result.equity.index.get_indexer(result.unfilled["date"]))
+    return named[["bar", "symbol", "reason"]].to_numpy().tolist()
+
+
+def random_weights(prices: PriceFrame, seed: int, *, shorts: bool, size: float) -> pd.DataFrame:
+    low = -1.0 if shorts else 0.0
+    drawn = size * np.random.default_rng(seed).uniform(low, 1.0, prices.close.shape)
+    return pd.DataFrame(drawn, index=prices.index, columns=list(prices.symbols))
+
+
+# Orders without a price
+
+
+def test_an_order_on_a_bar_without_an_open_is_dropped_and_listed() -> None:
+    """It is not queued: the next bar has an open and no order."""
+    close, open_ = [[10, 10]] * 4, [[10, 10], [NAN, 10], [10, 10], [10, 10]]
+    result = trade(close, [[0.5, 0.5]], open_, timing=Execution.NEXT_OPEN)
+    assert listed(result) == [[1, "A", "no_price"]]
+    assert result.unfilled[["wanted", "achieved"]].to_numpy().tolist() == [[0.5, 0.0]]
+    assert result.positions.iloc[-1].to_list() == [0, 50]
+
+
+def test_a_sell_without_a_price_keeps_the_position_and_lists_what_is_left() -> None:
+    result = trade([[10], [10], [NAN], [10]], [[0.5], [0.0]])
+    assert listed(result) == [[2, "A", "no_price"]]
+    assert result.unfilled["achieved"].to_list() == [0.5]
+    assert result.positions["A"].to_list() == [0, 50, 50, 50]
+
+
+def test_an_order_before_the_listing_is_listed() -> None:
+    result = trade([[10, NAN], [10, NAN], [10, 10]], [[0.5, 0.5]])
+    assert listed(result) == [[1, "B", "no_price"]]
+
+
+def test_an_order_that_changes_nothing_is_not_missed_on_a_bar_without_a_price() -> None:
+    """What was wanted is held, price or not."""
+    result = trade([[10], [10], [NAN], [10]], [[0.5], [0.5]])
+    assert result.unfilled.empty
+
+
+def test_a_decision_on_the_last_bar_has_no_fill_and_is_no_failure() -> None:
+    result = trade([[10], [10]], [[0.0], [1.0]])
+    assert len(result.trades) == 0
+    assert result.unfilled.empty
+
+
+@LAWS
+@given(st.integers(0, 10_000))
+def test_wanted_is_held_or_listed(seed: int) -> None:
+    """Unlisted orders are held to 1e-8 of the account that sized them; listed ones are not."""
+    prices = SyntheticProvider(
+        n_symbols=4, n_bars=40, seed=seed, listed_late=1, delisted=1, holes=15
+    ).fetch()
+    weights = random_weights(prices, seed, shorts=True, size=0.5)
+    result = run_backtest(prices, TargetWeights(weights), FREE, Execution.NEXT_CLOSE)
+    wanted = result.limited.weights.frame.shift(1).iloc[1:]
+    price = prices.close.ffill()
+    value = (result.positions.shift(1) * price).sum(axis=1) + (
+        result.equity - (result.positions * price).sum(axis=1)
+    ).shift(1)
+    reached = (result.positions * price).div(value, axis=0).fillna(0.0).iloc[1:]
+    missed = (wanted - reached).abs() > 1e-8
+    missing = {(date, symbol) for date, symbol in missed.stack()[lambda cell: cell].index}
+    reported = set(zip(result.unfilled["date"], result.unfilled["symbol"], strict=True))
+    assert missing == reported
+    no_price = [
+        bool(np.isnan(prices.close.at[row.date, row.symbol]))
+        for row in result.unfilled.itertuples()
+    ]
+    assert no_price == (result.unfilled["reason"] == "no_price").to_list()
+
+
+def test_an_account_worth_nothing_at_the_open_trades_nothing_and_lists_its_orders() -> None:
+    """Short everything at 10, an open at 20: there is nothing left to size the orders with."""
+    close = [[10, 10], [10, 10], [15, 10], [15, 10]]
+    open_ = [[10, 10], [10, 10], [20, 10], [15, 10]]
+    result = trade(close, [[-1.0, 0.0], [-0.5, 0.5]], open_, timing=Execution.NEXT_OPEN)
+    assert len(result.trades) == 1
+    assert [row[:2] for row in listed(result)] == [[2, "A"], [2, "B"]]
+    assert not np.isinf(result.unfilled["achieved"]).any()
+
+
+# Delisting
+
+
+def test_a_delisted_position_is_closed_at_its_last_close_and_listed() -> None:
+    """50 shares bought at 10 and last seen at 12: 600 less 1 % of fees, on the bar after."""
+    result = trade([[10], [10], [12], [NAN], [NAN]], [[0.5]], costs=Costs(0.01))
+    last = result.trades.iloc[-1]
+    index = result.equity.index
+    assert (last["date"], last["size"], last["price"]) == (index[3], -50, 12)
+    assert result.delisted.to_numpy().tolist() == [[index[3], "A", 12]]
+    assert result.equity.to_list() == pytest.approx([1000, 995, 1095, 1089, 1089], rel=1e-12)
+    assert "1 closed at delisting" in result.order_summary()
+
+
+def test_a_delisting_that_touches_no_position_is_not_listed() -> None:
+    result = trade([[10, 10], [10, 10], [10, NAN], [10, NAN]], [[0.5, 0.0]])
+    assert result.delisted.empty
+    assert len(result.trades) == 1
+
+
+def test_a_decision_for_a_delisted_symbol_is_listed() -> None:
+    result = trade([[10, 10], [10, NAN], [10, NAN], [10, NAN]], [[0.5, NAN], [0.5, 0.5]])
+    assert listed(result) == [[2, "B", "no_price"]]
+
+
+def test_a_hole_is_not_a_delisting() -> None:
+    result = trade([[10], [10], [NAN], [NAN], [12]], [[0.5]])
+    assert result.delisted.empty
+    assert result.equity.to_list() == [1000, 1000, 1000, 1000, 1100]
+
+
+def test_a_delisted_short_is_closed_in_full() -> None:
+    """400 short, 600 long; the short is last seen at 900 and cash is 800 when it must be covered.
+
+    «When it never trades again, the position is closed at that last close»: a rest of it must
+    not stay in the account for ever.
+    """
+    result = trade(
+        [[10, 10], [10, 10], [22.5, 10], [NAN, 10], [NAN, 10], [NAN, 10]],
+        [[-0.4, 0.6], [NAN, NAN], [NAN, NAN], [NAN, 0.0]],
+    )
+    assert result.positions["A"].iloc[-1] == 0
+
+
+# Limits
+
+
+def test_the_factor_into_the_gross_limit_is_reported() -> None:
+    result = trade([[10, 10]] * 4, [[1.5, -0.5], [0.25, 0.25]])
+    assert result.limited.to_gross.to_list()[:2] == [0.5, 1.0]
+    assert result.limited.to_cash.to_list()[:2] == [1.0, 1.0]
+    assert result.limited.weights.frame.iloc[0].to_list() == [0.75, -0.25]
+    assert "1 decisions scaled to gross 1" in result.order_summary()
+
+
+def test_the_factor_into_the_cash_is_reported() -> None:
+    """Twice the cost of a trade is kept back: 2 x 0.01."""
+    result = trade([[10, 10]] * 3, [[0.5, 0.5]], costs=Costs(0.01))
+    assert result.limited.to_cash.iloc[0] == pytest.approx(1 / 1.02, rel=1e-12)
+    assert result.positions.iloc[-1].to_list() == pytest.approx([50 / 1.02] * 2, rel=1e-12)
+
+
+def test_weights_inside_the_limits_keep_every_bit() -> None:
+    weights = table([[0.1, 0.2, 0.3], [-0.1, 0.5, NAN]])
+    limited = limit_exposure(TargetWeights(weights), Limits(), DEAR)
+    pd.testing.assert_frame_equal(limited.weights.frame, weights, check_exact=True)
+
+
+@LAWS
+@given(
+    gross=st.floats(0.1, 10),
+    fees=st.floats(0, 0.099),
+    slippage=st.floats(0, 0.099),
+    row=st.lists(st.floats(-3, 3), min_size=2, max_size=4),
+)
+def test_limits_only_ever_make_a_decision_smaller(
+    gross: float, fees: float, slippage: float, row: list[float]
+) -> None:
+    """For all costs and limits that are accepted: no factor above 1, and no sign is turned."""
+    limited = limit_exposure(TargetWeights(table([row])), Limits(gross), Costs(fees, slippage))
+    for factor in (limited.to_gross.iloc[0], limited.to_cash.iloc[0]):
+        assert 0 < factor <= 1
+    assert limited.weights.gross.iloc[0] <= gross * (1 + 1e-12)
+
+
+@LAWS
+@given(st.integers(0, 10_000), st.sampled_from(list(Execution)), st.booleans())
+def test_a_long_only_decision_for_every_symbol_is_never_cut(
+    seed: int, timing: Execution, greedy: bool
+) -> None:
+    """The reserve pays the costs of any switch between portfolios without debt."""
+    prices = SyntheticProvider(n_symbols=4, n_bars=30, seed=seed, volatility=0.2).fetch()
+    weights = random_weights(prices, seed, shorts=False, size=1.5)
+    costs = Costs(fees=0.05, slippage=0.05)
+    result = run_backtest(
+        prices, TargetWeights(weights), costs, timing, limits=Limits(2.0 if greedy else 1.0)
+    )
+    assert result.unfilled.empty
+
+
+def test_a_decision_for_every_symbol_is_never_cut_after_a_short_has_lost() -> None:
+    """500 long and 500 short; the short rises by half and the gross to 1.67 of what is left.
+
+    Out of both and into a third symbol: the turnover is more than twice the gross limit, but the
+    decision lies inside the limits, so its costs must have been kept back.
+    """
+    close = [[10, 10, 10], [10, 10, 10], [15, 10, 10], [15, 10, 10]]
+    result = trade(close, [[-0.5, 0.5, 0.0], [0.0, 0.0, 1.0]], costs=Costs(0.001))
+    assert listed(result) == []
+
+
+# Costs
+
+
+def test_costs_paid_are_what_the_account_lost_to_them() -> None:
+    """In at 10, out at 12, 50 shares: the same trades without costs end higher by the costs.
+
+    Slippage 50 x 0.1 + 50 x 0.12 = 11; fees 505 x 0.02 + 594 x 0.02 = 21.98.
+    """
+    close, way = [[10], [10], [12], [12]], [[0.5], [0.0]]
+    free = trade(close, way)
+    paid = trade(close, way, costs=Costs(fees=0.02, slippage=0.01))
+    assert paid.costs_paid["slippage"].sum() == pytest.approx(11, rel=1e-12)
+    assert paid.costs_paid["fees"].sum() == pytest.approx(21.98, rel=1e-12)
+    lost = free.equity - paid.equity
+    np.testing.assert_allclose(lost, paid.costs_paid.sum(axis=1).cumsum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("timing", Execution)
+def test_the_trades_alone_explain_the_equity(timing: Execution) -> None:
+    """Capital, less what was paid, plus what is held: bar by bar, to 1e-12."""
+    prices = SyntheticProvider(n_symbols=5, n_bars=200, seed=2, holes=60, delisted=1).fetch()
+    weights = random_weights(prices, 8, shorts=True, size=0.6)
+    result = run_backtest(prices, TargetWeights(weights), DEAR, timing, limits=Limits(1.5))
+    trades = result.trades
+    flow = -(trades["size"] * trades["price"] + trades["fees"])
+    by_bar = flow.groupby(trades["date"]).sum().reindex(result.equity.index, fill_value=0.0)
+    shares = trades.pivot_table(index="date", columns="symbol", values="size", aggfunc="sum")
+    held = shares.reindex(result.equity.index).reindex(columns=list(prices.symbols)).fillna(0.0)
+    value = (held.cumsum() * prices.close.ffill().fillna(0.0)).sum(axis=1)
+    expected = result.capital + by_bar.cumsum() + value
+    np.testing.assert_allclose(result.equity, expected, rtol=1e-12)
+    np.testing.assert_allclose(result.positions, held.cumsum(), atol=1e-8)
+
+
+@pytest.mark.parametrize("timing", Execution)
+def test_profit_is_price_moves_less_costs_paid(timing: Execution) -> None:
+    """Σ shares x move, plus fills away from the mark, less fees and slippage."""
+    prices = SyntheticProvider(n_symbols=3, n_bars=150, seed=6).fetch()
+    weights = random_weights(prices, 9, shorts=True, size=0.6)
+    result = run_backtest(prices, TargetWeights(weights), DEAR, timing)
+    moves = (result.positions.shift(1) * prices.close.diff()).sum(axis=1)
+    trades = result.trades
+    mark = pd.Series(
+        [prices.close.at[row.date, row.symbol] for row in trades.itertuples()], trades.index
+    )
+    on_the_day = (trades["size"] * (mark - trades["reference"])).groupby(trades["date"]).sum()
+    profit = moves.add(on_the_day, fill_value=0.0) - result.costs_paid.sum(axis=1)
+    np.testing.assert_allclose(result.equity, result.capital + profit.cumsum(), rtol=1e-11)
+
+
+def test_turnover_counts_buys_and_sells_at_the_reference_price() -> None:
+    """500 bought of 1000, then 500 sold and 500 bought."""
+    result = trade([[10, 10]] * 4, [[0.5, 0.0], [0.0, 0.5]])
+    assert result.turnover.to_list() == [0, 0.5, 1.0, 0]
+
+
+def test_returns_compound_to_the_equity() -> None:
+    for timing in Execution:
+        prices = SyntheticProvider(n_symbols=3, n_bars=100, seed=7).fetch()
+        weights = random_weights(prices, 1, shorts=True, size=0.5)
+        result = run_backtest(prices, TargetWeights(weights), DEAR, timing)
+        assert len(result.returns) == 100 - timing.lag
+        growth = float((1 + result.returns).prod())
+        assert growth == pytest.approx(result.equity.iloc[-1] / result.capital, rel=1e-12)
+
+
+# The order of the symbols
+
+
+def permuted(
+    prices: PriceFrame, weights: pd.DataFrame, costs: Costs, order: list[int]
+) -> BacktestResult:
+    columns = [prices.symbols[number] for number in order]
+    moved = PriceFrame(prices.close[columns], open=prices.open[columns], calendar=prices.calendar)
+    return run_backtest(moved, TargetWeights(weights[columns]), costs)
+
+
+@LAWS
+@given(st.integers(0, 10_000), st.permutations(list(range(5))))
+def test_the_order_of_the_symbols_does_not_matter(seed: int, order: list[int]) -> None:
+    prices = SyntheticProvider(n_symbols=5, n_bars=30, seed=seed, holes=10, delisted=1).fetch()
+    weights = random_weights(prices, seed, shorts=True, size=0.8)
+    before = permuted(prices, weights, DEAR, [0, 1, 2, 3, 4])
+    after = permuted(prices, weights, DEAR, order)
+    np.testing.assert_allclose(after.equity, before.equity, rtol=1e-12)
+    np.testing.assert_allclose(
+        after.positions[before.positions.columns], before.positions, atol=1e-7
+    )
+    assert len(after.unfilled) == len(before.unfilled)
+
+
+def test_the_order_of_the_symbols_does_not_decide_who_gets_the_last_cash() -> None:
+    """A is held at half; B and C are asked for at half each, and there is cash for one of them.
+
+    «Scaled pro rata, never cut one by one, so that the order of the symbols cannot matter.»
+    """
+    ways = [[0.5, 0.0, 0.0], [NAN, 0.5, 0.5]]
+    close = [[10, 10, 10]] * 3 + [[10, 10, 20]]
+    mirrored = [[row[0], row[2], row[1]] for row in close]
+    equity = trade(close, ways).equity.iloc[-1]
+    assert trade(mirrored, ways).equity.iloc[-1] == pytest.approx(equity, rel=1e-12)
+
+
+def test_the_weights_may_name_the_symbols_in_any_order() -> None:
+    prices = SyntheticProvider(n_symbols=3, n_bars=30, seed=1).fetch()
+    weights = random_weights(prices, 1, shorts=True, size=0.5)
+    straight = run_backtest(prices, TargetWeights(weights))
+    turned = run_backtest(prices, TargetWeights(weights[weights.columns[::-1]]))
+    np.testing.assert_array_equal(straight.equity, turned.equity)
+
+
+# The account it is compared with
+
+
+def test_buy_and_hold_buys_what_is_listed_once_in_equal_parts() -> None:
+    close = table([[10, 10, NAN], [10, 10, NAN], [20, 10, 10]])
+    result = buy_and_hold(
+        PriceFrame(close), close.index[0], FREE, Execution.NEXT_CLOSE, capital=1000.0
+    )
+    assert result.positions.iloc[-1].to_list() == [50, 50, 0]
+    assert len(result.trades) == 2
+    assert result.equity.iloc[-1] == 1500

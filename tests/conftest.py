@@ -1,0 +1,185 @@
+"""Shared by all tests: one experiment that is tiny, whole and takes seconds.
+
+=================== ===============================================================
+``tiny_settings``   the experiment as plain settings, a copy of the test's own
+``tiny_yaml``       the path of the file they are written to, in ``tmp_path``
+``tiny_experiment`` the `Experiment` read from it
+``tiny_run``        its finished `Run`, computed once a session; its folder is ``.path``
+``write_yaml``      ``write_yaml(settings, path)`` writes changed settings
+``new_settings``    ``new_settings()`` gives a fresh copy, for fixtures of a wider scope
+``console``         calls the real console script, see `Console`
+``console_run``     the tiny experiment run by that script, once a session, see `ConsoleRun`
+=================== ===============================================================
+
+The results of ``tiny_run`` and ``console_run`` are shared: read them, write nothing there.
+
+Importing this file imports nothing heavy: a test that needs no torch does not wait for it.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from lstmtrader import Experiment, Run
+
+Settings = dict[str, Any]
+_PATIENCE_S = 240
+
+# 480 bars: warm-up 19, then 200 | 2 | 50 | 2 | and five test slices, the last one shorter.
+_TINY: Settings = {
+    "name": "tiny",
+    "prices": {
+        "provider": {"target": "synthetic", "params": {"n_symbols": 3, "n_bars": 480, "seed": 3}}
+    },
+    "features": [
+        {
+            "target": "lstmtrader.features:ScaledReturn",
+            "params": {"horizon": 1, "volatility_window": 10},
+        },
+        {"target": "lstmtrader.features:AbsoluteReturn", "params": {"window": 5}},
+    ],
+    "target": {
+        "target": "lstmtrader.features:ForwardReturn",
+        "params": {"horizon": 1, "volatility_window": 10},
+    },
+    "walk_forward": {"train": 200, "validation": 50, "test": 50},
+    "model": {
+        "target": "lstmtrader.models:LSTMForecaster",
+        "params": {"lookback": 10, "hidden": 4, "loss": "sharpe", "epochs": 2, "steps": 20},
+    },
+    "strategy": {
+        "target": "strategies.direct_positions:DirectPositions",
+        "params": {"window": 20},
+    },
+    "seed": 1,
+}
+
+
+def _write_yaml(settings: Mapping[str, Any], path: Path) -> Path:
+    path.write_text(yaml.safe_dump(dict(settings), sort_keys=False), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_yaml() -> Callable[[Mapping[str, Any], Path], Path]:
+    """Write settings as a user would have them, and return the path."""
+    return _write_yaml
+
+
+@pytest.fixture(scope="session")
+def new_settings() -> Callable[[], Settings]:
+    """Return the settings of the tiny experiment, a fresh copy at each call."""
+    return lambda: copy.deepcopy(_TINY)
+
+
+@pytest.fixture
+def tiny_settings() -> Settings:
+    """The settings of the tiny experiment, a copy that a test may change."""
+    return copy.deepcopy(_TINY)
+
+
+@pytest.fixture
+def tiny_yaml(tiny_settings: Settings, tmp_path: Path) -> Path:
+    """The tiny experiment as a YAML file in the test's own folder."""
+    return _write_yaml(tiny_settings, tmp_path / "tiny.yaml")
+
+
+@pytest.fixture
+def tiny_experiment(tiny_yaml: Path) -> Experiment:
+    """The tiny experiment, read from its YAML file."""
+    from lstmtrader import Experiment
+
+    return Experiment.from_yaml(tiny_yaml)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The finished run of the tiny experiment, with its folder at ``tiny_run.path``."""
+    from lstmtrader import Experiment
+
+    place = tmp_path_factory.mktemp("tiny")
+    return Experiment.from_yaml(_write_yaml(_TINY, place / "tiny.yaml")).run(place / "runs")
+
+
+class Console:
+    """The real console script (and the Python it belongs to), in processes of their own.
+
+    Each process has one thread, no terminal, and none of the settings of the test session that
+    would change what it prints.
+    """
+
+    script = Path(sysconfig.get_path("scripts")) / "lstmtrader"
+
+    def __call__(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run the script to its end: ``console("run", "tiny.yaml", cwd=tmp_path)``."""
+        return self._finished([str(self.script), *arguments], cwd)
+
+    def python(self, code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run code in a fresh interpreter."""
+        return self._finished([sys.executable, "-c", code], cwd)
+
+    def start(self, *arguments: str, cwd: Path) -> subprocess.Popen[str]:
+        """Start the script at the head of a process group of its own; the caller ends it."""
+        return subprocess.Popen(
+            [str(self.script), *arguments],
+            cwd=cwd,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def _finished(self, command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        hidden = ("PYTHONWARNINGS", "FORCE_COLOR", "PYTEST_CURRENT_TEST")
+        kept = {name: value for name, value in os.environ.items() if name not in hidden}
+        return {**kept, "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+
+
+@pytest.fixture(scope="session")
+def console() -> Console:
+    """Return the console script, to be called."""
+    return Console()
+
+
+@dataclass(frozen=True)
+class ConsoleRun:
+    """What ``lstmtrader run tiny.yaml`` printed, and the folder it was called in."""
+
+    finished: subprocess.CompletedProcess[str]
+    cwd: Path
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Everything in the runs folder."""
+        return sorted((self.cwd / "runs").iterdir())
+
+
+@pytest.fixture(scope="session")
+def console_run(console: Console, tmp_path_factory: pytest.TempPathFactory) -> ConsoleRun:
+    """The tiny experiment run by the real console script, in a folder with nothing else."""
+    cwd = tmp_path_factory.mktemp("console")
+    _write_yaml(_TINY, cwd / "tiny.yaml")
+    return ConsoleRun(console("run", "tiny.yaml", cwd=cwd), cwd)

@@ -1,0 +1,96 @@
+"""What the README prints works as printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lstmtrader.data.provider import PriceRequest
+from lstmtrader.data.sample import SampleProvider
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+SAVED = re.findall(r"Save this as `(\S+)`[^`]*```python\n(.*?)```", README, flags=re.DOTALL)
+COMMANDS = [
+    line
+    for language, text in BLOCKS
+    if language == "sh"
+    for line in text.splitlines()
+    if line.startswith("lstmtrader ")
+]
+# The commands as printed, with as little training as there can be.
+FAST = ["--set", "model.params.epochs=1", "--set", "members=1", "--set", "model.params.hidden=2"]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder: the shipped configs, the README's files, closes of their own."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "configs").symlink_to(ROOT / "configs")
+    for name, text in SAVED:
+        (folder / name).write_text(text, encoding="utf-8")
+    request = PriceRequest(symbols=("AAPL", "KO", "XOM"))
+    SampleProvider().fetch(request).close.to_csv(folder / "closes.csv")
+    return folder
+
+
+def _lstmtrader(desk: Path, words: list[str]) -> str:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lstmtrader"), *words],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_readme_has_something_to_check() -> None:
+    assert len(COMMANDS) >= 3
+    assert [name for name, _ in SAVED] == ["my_prices.py", "my_strategy.py"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_printed_command_runs(desk: Path, command: str) -> None:
+    out = _lstmtrader(desk, [*shlex.split(command)[1:], *FAST])
+    assert re.search(r"report: runs/.*/report\.html", out)
+
+
+def test_own_prices_run(desk: Path) -> None:
+    provider = re.search(r"provider: (\{target: \"my_prices.*\}\})", README)
+    assert provider is not None
+    words = ["run", "configs/quickstart.yaml", "--set", f"prices.provider={provider[1]}", *FAST]
+    assert "buy & hold" in _lstmtrader(desk, words)
+
+
+def test_the_strategy_is_at_most_twenty_lines() -> None:
+    text = dict(SAVED)["my_strategy.py"]
+    assert len(text.strip().splitlines()) <= 20
+
+
+def test_the_python_snippet_runs(desk: Path) -> None:
+    snippet = next(text for language, text in BLOCKS if "Experiment.from_yaml" in text)
+    done = subprocess.run(
+        [sys.executable, "-c", snippet],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 2
+    assert (desk / "report.html").stat().st_size > 1_000_000
+
+
+def test_the_picture_is_there() -> None:
+    for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
+        assert (ROOT / path).is_file()

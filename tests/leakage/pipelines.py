@@ -1,0 +1,168 @@
+"""Small whole pipelines, prices with a changed future, and the comparison that finds leaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.clock import Execution
+from lstmtrader.data.provider import EVERYTHING, PriceProvider, PriceRequest
+from lstmtrader.data.source import PriceSource
+from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.experiment import Experiment
+from lstmtrader.features import (
+    AbsoluteReturn,
+    CrossSectionRank,
+    ForwardRank,
+    ForwardReturn,
+    ForwardVolatility,
+    MacdMomentum,
+    RealisedVolatility,
+    RelativeStrength,
+    ScaledReturn,
+)
+from lstmtrader.models.training.forecaster import LSTMForecaster
+from lstmtrader.prices import PriceFrame
+from lstmtrader.run import Run
+from lstmtrader.splits import WalkForward
+from strategies.direct_positions import DirectPositions
+from strategies.rank_long_short import RankLongShort
+from strategies.volatility_target import VolatilityTarget
+
+MARKET = SyntheticProvider(
+    n_symbols=6, n_bars=420, seed=5, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
+)
+
+
+@dataclass(frozen=True)
+class ChangedAfter:
+    """The prices of another provider, changed on every bar after one position.
+
+    Parameters
+    ----------
+    market : PriceProvider
+    after : int
+        Position of the last bar that stays as it is.
+    how : str
+        ``mild``, ``jump``, ``crash``, ``shuffle``, ``missing`` or ``truncate``.
+    """
+
+    market: PriceProvider
+    after: int
+    how: str
+
+    def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
+        prices = self.market.fetch(request)
+        cut = self.after + 1
+        names = ("close", "open", "high", "low")
+        if self.how == "truncate":
+            tables = {name: getattr(prices, name).iloc[:cut] for name in (*names, "volume")}
+            return replace(prices, **tables)
+        rng = np.random.default_rng(self.after)
+        shape = (prices.n_bars - cut, len(prices.symbols))
+        order = rng.permutation(shape[0])
+        factor = {
+            "mild": np.exp(rng.normal(0, 0.001, shape)),
+            "jump": np.full(shape, 1e4),
+            "crash": np.full(shape, 1e-4),
+            "shuffle": np.ones(shape),
+            "missing": np.where(rng.random(shape) < 0.01, np.nan, 1.0),
+        }[self.how]
+        tables = {}
+        for name in names:
+            values = getattr(prices, name).to_numpy(copy=True)
+            future = values[cut:]
+            values[cut:] = (future[order] if self.how == "shuffle" else future) * factor
+            tables[name] = pd.DataFrame(values, index=prices.index, columns=prices.symbols)
+        return replace(prices, **tables)
+
+
+def _experiment(name: str, **parts: object) -> Experiment:
+    return Experiment(
+        name=name,
+        prices=PriceSource(MARKET),
+        walk_forward=WalkForward(train=140, validation=40, test=60),
+        seed=3,
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+def _network(loss: str) -> LSTMForecaster:
+    return LSTMForecaster(
+        lookback=10, hidden=4, loss=loss, epochs=3, patience=2, steps=20, batch_size=8
+    )
+
+
+EXPERIMENTS = {
+    "positions": _experiment(
+        "positions",
+        features=(ScaledReturn(1, 20), RelativeStrength(14), MacdMomentum(2, 4, 10, 10)),
+        target=ForwardReturn(1, scaled=True, volatility_window=20),
+        execution=Execution.NEXT_CLOSE,
+        model=_network("sharpe"),
+        members=2,
+        strategy=DirectPositions(window=20),
+    ),
+    "ranks": _experiment(
+        "ranks",
+        features=(CrossSectionRank(ScaledReturn(5, 20)), RealisedVolatility(15)),
+        target=ForwardRank(5),
+        execution=Execution.NEXT_OPEN,
+        model=_network("mse"),
+        strategy=RankLongShort(0.34),
+    ),
+    "volatility": _experiment(
+        "volatility",
+        features=(AbsoluteReturn(1), AbsoluteReturn(5)),
+        target=ForwardVolatility(3),
+        execution=Execution.NEXT_OPEN,
+        model=_network("huber"),
+        strategy=VolatilityTarget(),
+    ),
+}
+
+
+@cache
+def unchanged(experiment: Experiment) -> Run:
+    """The run on the prices as they are."""
+    return experiment.run()
+
+
+def largest_move(experiment: Experiment, after: int, how: str) -> float:
+    """Return by how much forecasts and weights at or before bar `after` move.
+
+    The future of the prices is changed, everything is run again, and every row up to `after` is
+    compared: 0.0 means bit for bit the same; appearing or vanishing numbers count as infinite.
+    """
+    before = unchanged(experiment)
+    changed = replace(
+        experiment, prices=PriceSource(ChangedAfter(experiment.prices.provider, after, how))
+    )
+    after_run = changed.run()
+    last = experiment.prices.fetch().index[after]
+    moves = [
+        _move(one.members[:, one.index <= last], other.members[:, other.index <= last])
+        for one, other in [(before.forecast, after_run.forecast)]
+    ]
+    moves.append(_move(before.weights.loc[:last], after_run.weights.loc[:last]))
+    return max(moves)
+
+
+def _move(one: np.ndarray, other: np.ndarray) -> float:
+    one, other = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    if one.shape != other.shape or one.size == 0:
+        return np.inf
+    if (np.isnan(one) != np.isnan(other)).any():
+        return np.inf
+    return float(np.nanmax(np.abs(one - other), initial=0.0))
+
+
+def telling_bars(experiment: Experiment) -> list[int]:
+    """Positions at which a leak would show: first decision, fold borders, inside, last but one."""
+    prices = experiment.prices.fetch()
+    folds = experiment.folds(prices)
+    first, second = folds[0].test, folds[1].test
+    return [first.start, second.start - 1, second.start, second.start + 17, prices.n_bars - 2]
