@@ -18,6 +18,9 @@ Each message says what was expected, what came, and what to do.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class LstmtraderError(Exception):
     """Base of all errors of this package; the command line exits with `exit_code`."""
@@ -59,3 +62,16 @@ class LeakError(LstmtraderError):
 
 class RunError(LstmtraderError):
     """A run folder that is missing, incomplete, or cannot be written."""
+
+
+@contextlib.contextmanager
+def blaming(name: str) -> Iterator[None]:
+    """Turn any error of code that may be the user's into a `ContractError` that names it."""
+    try:
+        yield
+    except LstmtraderError:
+        raise
+    except Exception as error:
+        raise ContractError(
+            f"{name} failed with {type(error).__name__}: {error} (--debug shows where)"
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -98,8 +99,8 @@ class Experiment:
             )
         if self.members < 1:
             raise ConfigError(f"members: expected at least 1; got {self.members}")
-        if not self.capital > 0:
-            raise ConfigError(f"capital: expected more than 0; got {self.capital}")
+        if not 0 < self.capital < math.inf:
+            raise ConfigError(f"capital: expected a finite sum above 0; got {self.capital}")
         _within("model", lambda: self.model.kind(self.target.kind))
         _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
         for number, baseline in enumerate(self.baselines):
@@ -121,8 +122,9 @@ class Experiment:
         ConfigError
             Naming the file, the key and what was expected.
         """
-        settings = override(read_yaml(Path(path)), overrides)
+        settings = read_yaml(Path(path))
         try:
+            settings = override(settings, overrides)
             made: Experiment = build(Experiment, settings, aliases=_ALIASES)
         except LstmtraderError as error:
             raise type(error)(f"{path}: {error}") from error

@@ -140,8 +140,8 @@ class WalkForward:
         if start + lead >= n_bars:
             raise HistoryError(
                 f"one fold needs {start + lead + 1} bars (warm-up {start}, train {train}, "
-                f"validation {validation}, gaps of {gap}, and a test bar); got {n_bars}: "
-                "use a longer history or shorter slices"
+                f"validation {validation}, gaps of {gap}, and a test bar); got {n_bars}: use a "
+                "longer history or shorter slices, lookback or features (they make the warm-up)"
             )
         for number, first_test in enumerate(range(start + lead, n_bars, test)):
             train_start = start if self.window == "expanding" else first_test - lead

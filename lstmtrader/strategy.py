@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from lstmtrader.errors import ConfigError, ContractError
+from lstmtrader.errors import ConfigError, ContractError, blaming
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
@@ -59,8 +59,9 @@ def decide(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> Target
         If it returns something else, or other bars than those of the forecast.
     """
     check_kind(strategy, forecast.kind)
-    weights = strategy.target_weights(forecast, prices)
     name = type(strategy).__name__
+    with blaming(f"strategy {name}"):
+        weights = strategy.target_weights(forecast, prices)
     if not isinstance(weights, TargetWeights):
         raise ContractError(f"{name}: expected TargetWeights; got {type(weights).__name__}")
     if not weights.frame.index.equals(forecast.index):

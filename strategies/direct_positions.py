@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,10 +37,12 @@ class DirectPositions:
     window: int = 60
 
     def __post_init__(self) -> None:
-        if not self.target_volatility > 0:
+        if not 0 < self.target_volatility < math.inf:
             raise ConfigError(
-                f"target_volatility: expected more than 0; got {self.target_volatility}"
+                f"target_volatility: expected a finite number above 0; got {self.target_volatility}"
             )
+        if self.window < 2:
+            raise ConfigError(f"window: expected at least 2 bars; got {self.window}")
 
     def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
         """See `lstmtrader.strategy.Strategy`."""

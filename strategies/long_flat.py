@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
@@ -34,6 +36,10 @@ class LongFlat:
     )
 
     threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.threshold):
+            raise ConfigError(f"threshold: expected a finite number; got {self.threshold}")
 
     def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
         """See `lstmtrader.strategy.Strategy`."""

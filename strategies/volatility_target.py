@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,11 +32,11 @@ class VolatilityTarget:
     cap: float = 2.0
 
     def __post_init__(self) -> None:
-        if not self.target_volatility > 0 or not self.cap > 0:
-            raise ConfigError(
-                f"expected a positive target_volatility and cap; "
-                f"got {self.target_volatility} and {self.cap}"
-            )
+        for name in ("target_volatility", "cap"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(
+                    f"{name}: expected a finite number above 0; got {getattr(self, name)}"
+                )
 
     def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
         """See `lstmtrader.strategy.Strategy`."""

@@ -26,6 +26,13 @@ def run_app(app: Callable[[], object], *, debug: bool) -> int:
     except KeyboardInterrupt as error:
         _say("interrupted", error, debug=debug)
         return INTERRUPTED
+    except SystemExit as exit_:
+        # Typer turns Ctrl-C into an exit of its own and keeps it as the cause.
+        cause = exit_.__context__ and exit_.__context__.__cause__
+        if not isinstance(cause, KeyboardInterrupt):
+            raise
+        _say("interrupted", cause, debug=debug)
+        return INTERRUPTED
     return 0
 
 

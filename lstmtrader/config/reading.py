@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                line = key_node.start_mark.line + 1
+                raise ConfigError(f"line {line}: expected a name before the colon; got {key!r}")
             if key in seen:
                 raise ConfigError(f"line {key_node.start_mark.line + 1}: {key} is given twice")
             seen.add(key)
@@ -69,7 +72,7 @@ def override(settings: Mapping[str, Any], assignments: Sequence[str]) -> dict[st
     >>> override({"model": {"params": {"hidden": 32}}}, ["model.params.hidden=16"])
     {'model': {'params': {'hidden': 16}}}
     """
-    result: dict[str, Any] = _copied(settings)
+    result: dict[str, Any] = _Copier().copy(settings)
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         keys = path.strip().split(".")
@@ -79,7 +82,11 @@ def override(settings: Mapping[str, Any], assignments: Sequence[str]) -> dict[st
         for key in keys[:-1]:
             place = _inside(place, key, path)
         _inside(place, keys[-1], path)
-        place[int(keys[-1]) if isinstance(place, list) else keys[-1]] = parse_yaml(text)
+        try:
+            value = parse_yaml(text)
+        except ConfigError as error:
+            raise ConfigError(f"--set {assignment}: {error}") from error
+        place[int(keys[-1]) if isinstance(place, list) else keys[-1]] = value
     return result
 
 
@@ -94,12 +101,22 @@ def _inside(place: Any, key: str, path: str) -> Any:
     return place[int(key)]
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_copied(item) for item in value]
-    return value
+class _Copier:
+    """Copies nested settings; refuses those that aliases have made endless."""
+
+    def __init__(self, most: int = 100_000, deepest: int = 50) -> None:
+        self._left, self._deepest = most, deepest
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        """Copy mappings and lists, and keep everything else."""
+        self._left -= 1
+        if self._left < 0 or depth > self._deepest:
+            raise ConfigError("the settings are nested without end; look at the aliases (*name)")
+        if isinstance(value, Mapping):
+            return {key: self.copy(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.copy(item, depth + 1) for item in value]
+        return value
 
 
 def kind_of(value: object) -> str:

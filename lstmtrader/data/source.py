@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from lstmtrader.data.provider import PriceProvider, PriceRequest
+from lstmtrader.errors import ContractError, blaming
 from lstmtrader.prices import PriceFrame
 
 
@@ -28,5 +29,16 @@ class PriceSource:
     end: datetime.date | None = None
 
     def fetch(self) -> PriceFrame:
-        """Ask the provider."""
-        return self.provider.fetch(PriceRequest(self.symbols, self.start, self.end))
+        """Ask the provider.
+
+        Raises
+        ------
+        ContractError
+            If it fails, or answers with something else than a `PriceFrame`.
+        """
+        name = type(self.provider).__name__
+        with blaming(f"provider {name}"):
+            prices = self.provider.fetch(PriceRequest(self.symbols, self.start, self.end))
+        if not isinstance(prices, PriceFrame):
+            raise ContractError(f"{name}: expected a PriceFrame; got {type(prices).__name__}")
+        return prices

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Execution
-from lstmtrader.errors import ConfigError, ContractError
+from lstmtrader.errors import ConfigError, ContractError, blaming
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.prices import PriceFrame
@@ -51,7 +51,9 @@ def build_panel(
     values = np.zeros((*shape, len(features)), dtype=np.float32)
     valid = _unbroken(prices, warm_up(features) + 1)
     for column, feature in enumerate(features):
-        table = _checked(feature(prices), prices, f"feature {feature.name}").astype(np.float32)
+        with blaming(f"feature {feature.name}"):
+            answer = feature(prices)
+        table = _checked(answer, prices, f"feature {feature.name}").astype(np.float32)
         finite = np.isfinite(table)
         if not finite.any():
             raise ContractError(
@@ -63,8 +65,13 @@ def build_panel(
     values[~valid] = 0
 
     span = execution.label_span(target.horizon)
-    label = _checked(target(prices, execution), prices, "target").astype(np.float32)
+    name = f"target {type(target).__name__}"
+    with blaming(name):
+        answer = target(prices, execution)
+    label = _checked(answer, prices, name).astype(np.float32)
     label[~np.isfinite(label)] = np.nan
+    if np.isnan(label).all():
+        raise ContractError(f"{name}: no finite value on {prices.n_bars} bars")
     outcome = np.full(shape, np.nan, dtype=np.float32)
     outcome[:, span:] = label[:, : shape[1] - span]
     panel = Panel(values, valid, outcome, prices.index, prices.symbols, names)

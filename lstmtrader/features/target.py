@@ -49,6 +49,10 @@ class ForwardReturn:
 
     def __post_init__(self) -> None:
         _check_horizon(self.horizon)
+        if self.volatility_window < 2:
+            raise ConfigError(
+                f"volatility_window: expected at least 2 bars; got {self.volatility_window}"
+            )
 
     @property
     def kind(self) -> ForecastKind:

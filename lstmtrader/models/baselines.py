@@ -6,6 +6,7 @@ beyond a mean.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ class Ewma:
     lookback: int = 60
 
     def __post_init__(self) -> None:
-        if not self.halflife > 0 or self.lookback < 1:
+        if not 0 < self.halflife < math.inf or self.lookback < 1:
             raise ConfigError(
                 f"Ewma: expected a positive halflife and lookback; "
                 f"got {self.halflife} and {self.lookback}"
@@ -102,6 +103,7 @@ class _WeightedOutcomes:
             weight[:, age:] += share * there[:, : context.n_bars - age]
         # The newest outcome must be there: an old one alone is no forecast of today.
         usable = there & (weight > 0)
+        usable[:, : len(self.weights) - 1] = False
         mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=usable)
         return _forecast(mean, context, self.kind)
 

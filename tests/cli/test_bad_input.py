@@ -274,7 +274,7 @@ BAD = [
     Bad("an endless learning rate", ["learning_rate"], at(
         "model.params.learning_rate", float("inf"))),
     Bad("a name with a slash", ["name", "../../tiny"], at("name", "../../tiny")),
-    Bad("an endless volatility", ["SYN00", "infinite"], at(
+    Bad("an endless volatility", ["target_volatility", "inf"], at(
         "strategy.params.target_volatility", float("inf"))),
     Bad("a window of one bar in a strategy", ["window", "1"], at("strategy.params.window", 1)),
     Bad("a volatility window of one bar", ["volatility_window", "1"], at(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,12 +73,16 @@ class LSTMForecaster:
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name}: expected at least 1; got {getattr(self, name)}")
         for name in ("learning_rate", "clip_norm", "clip"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"{name}: expected more than 0; got {getattr(self, name)}")
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(
+                    f"{name}: expected a finite number above 0; got {getattr(self, name)}"
+                )
         if not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout: expected a fraction in [0, 1); got {self.dropout}")
-        if self.weight_decay < 0:
-            raise ConfigError(f"weight_decay: expected at least 0; got {self.weight_decay}")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ConfigError(
+                f"weight_decay: expected a finite number of at least 0; got {self.weight_decay}"
+            )
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """What the forecasts will be; see `Forecaster`."""
