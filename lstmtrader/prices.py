@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from lstmtrader.clock import Calendar, Execution
 from lstmtrader.errors import DataError
 
 _TOLERATED_CALENDAR_MISMATCH = 0.10
+_FIELDS = ("close", "open", "high", "low", "volume")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,13 @@ class PriceFrame:
         The other fields, on the same scale.
     calendar : Calendar
         Names the sessions and therefore the annualisation.
+    members : DataFrame of bool, optional
+        Where a symbol belongs to the universe; None means everywhere. Outside it, prices may be
+        looked back on, but nothing is learnt, forecast, ranked or held.
+    vintage : str
+        Which state of a store the prices were read from, so that they can be read again.
+    notes : tuple of str
+        What the reader of a report must know: rows dropped, members without prices.
 
     Raises
     ------
@@ -46,6 +54,9 @@ class PriceFrame:
     low: pd.DataFrame | None = None
     volume: pd.DataFrame | None = None
     calendar: Calendar = field(default_factory=Calendar)
+    members: pd.DataFrame | None = None
+    vintage: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, frame in self._given():
@@ -58,16 +69,19 @@ class PriceFrame:
             if not frame.columns.equals(self.close.columns):
                 raise DataError(f"{name}: its symbols differ from those of close")
             object.__setattr__(self, name, _checked_values(name, frame))
+        if self.members is not None:
+            aligned = self.members.reindex(index=self.close.index, columns=self.close.columns)
+            object.__setattr__(self, "members", aligned.fillna(False).astype(bool))
         empty = self.close.columns[self.close.isna().all().to_numpy()]
         if len(empty):
             raise DataError(f"{empty[0]}: every close is missing; leave the symbol out")
         self._check_calendar()
 
     def _given(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name != "calendar" and value is not None:
-                yield item.name, value
+        for name in _FIELDS:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
 
     def _check_calendar(self) -> None:
         expected = self.calendar.periods_per_year
@@ -90,6 +104,13 @@ class PriceFrame:
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
         return tuple(self.close.columns)
+
+    @property
+    def member(self) -> pd.DataFrame:
+        """Where a symbol belongs to the universe, bool of shape (n_bars, n_symbols)."""
+        if self.members is not None:
+            return self.members
+        return pd.DataFrame(True, index=self.close.index, columns=self.close.columns)
 
     @property
     def n_bars(self) -> int:
@@ -123,7 +144,7 @@ class PriceFrame:
         part = self.close.iloc[start:stop]
         kept = part.columns[part.notna().any().to_numpy()]
         cut = {name: frame.iloc[start:stop][kept] for name, frame in self._given()}
-        return replace(self, **cut)
+        return replace(self, **cut)  # the members follow the closes
 
     def sha256(self) -> str:
         """Hash of every number, bar and symbol: the identity of the data of a run."""
@@ -134,6 +155,8 @@ class PriceFrame:
         for name, frame in self._given():
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(frame.to_numpy()).tobytes())
+        if self.members is not None:
+            digest.update(np.packbits(self.members.to_numpy()).tobytes())
         return digest.hexdigest()
 
 

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from lstmtrader.data.provider import PriceProvider, PriceRequest
+from lstmtrader.data.universe import Universe
 from lstmtrader.errors import ContractError, blaming
 from lstmtrader.prices import PriceFrame
 
@@ -21,12 +22,15 @@ class PriceSource:
         None for all of the provider's.
     start, end : date, optional
         First and last day, both included.
+    universe : Universe, optional
+        Who belonged when; None for everybody, always.
     """
 
     provider: PriceProvider
     symbols: tuple[str, ...] | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+    universe: Universe | None = None
 
     def fetch(self) -> PriceFrame:
         """Ask the provider.
@@ -41,4 +45,4 @@ class PriceSource:
             prices = self.provider.fetch(PriceRequest(self.symbols, self.start, self.end))
         if not isinstance(prices, PriceFrame):
             raise ContractError(f"{name}: expected a PriceFrame; got {type(prices).__name__}")
-        return prices
+        return prices if self.universe is None else self.universe.restrict(prices)

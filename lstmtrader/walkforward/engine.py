@@ -12,7 +12,7 @@ import pandas as pd
 from lstmtrader.errors import ConfigError, LeakError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, FitTask, Forecaster
-from lstmtrader.panel import LabelledPanel
+from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.splits import Fold
 
@@ -98,7 +98,7 @@ def walk_forward(
             progress(Step("fit", done, len(folds) * members, task.label))
         context_start = max(fold.test.start - (forecaster.lookback - 1), 0)
         context = labelled.panel.bars(context_start, fold.test.stop)
-        answers = [_last(model.predict(context), len(fold.test)) for model in fitted]
+        answers = [_test_bars(model.predict(context), context, len(fold.test)) for model in fitted]
         yield FoldForecast(
             fold, Forecast.ensemble(answers), tuple(model.record for model in fitted)
         )
@@ -126,10 +126,10 @@ def _cut(labelled: LabelledPanel, rows: range, lookback: int) -> LabelledPanel:
     return labelled.bars(max(rows.start - (lookback - 1), 0), rows.stop, first=rows.start)
 
 
-def _last(forecast: Forecast, n_bars: int) -> Forecast:
-    return Forecast(
-        forecast.members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind
-    )
+def _test_bars(forecast: Forecast, context: Panel, n_bars: int) -> Forecast:
+    """Drop the bars that only gave context, and the symbols that were no members."""
+    members = np.where(context.member.T, forecast.members, np.float32(np.nan))
+    return Forecast(members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind)
 
 
 def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.DataFrame:
