@@ -72,6 +72,10 @@ class Calendar:
     name: str = "XNYS"
     bar_minutes: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.bar_minutes is not None and self.bar_minutes < 1:
+            raise ConfigError(f"bar_minutes: expected at least 1; got {self.bar_minutes}")
+
     @property
     def periods_per_year(self) -> int:
         """Bars in an average year: 252 for XNYS daily bars, 365 for 24/7."""
@@ -96,12 +100,14 @@ def _average_year(name: str, bar_minutes: int | None) -> int:
         raise ConfigError(
             f"calendar: {name!r} is not known; expected a name such as XNYS, XLON, 24/5 or 24/7"
         ) from error
+    except Exception as error:
+        raise ConfigError(f"calendar: {name!r} cannot be used: {error}") from error
     # Ten whole years average out leap years and moving holidays.
-    bars = len(calendar.sessions) / 10
-    if bar_minutes is not None:
-        session_minutes = (calendar.closes - calendar.opens).median().total_seconds() / 60
-        bars *= session_minutes / bar_minutes
-    return round(bars)
+    sessions = round(len(calendar.sessions) / 10)
+    if bar_minutes is None:
+        return sessions
+    session_minutes: float = (calendar.closes - calendar.opens).median().total_seconds() / 60
+    return round(sessions * session_minutes / bar_minutes)
 
 
 def bars_in(length: int | str, periods_per_year: int | None = None) -> int:

@@ -71,7 +71,7 @@ def blaming(name: str) -> Iterator[None]:
         yield
     except LstmtraderError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ContractError(
             f"{name} failed with {type(error).__name__}: {error} (--debug shows where)"
         ) from error

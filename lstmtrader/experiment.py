@@ -21,6 +21,7 @@ from lstmtrader.data.provider import PriceProvider
 from lstmtrader.data.source import PriceSource
 from lstmtrader.errors import ConfigError, LstmtraderError
 from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.evaluation.coverage import coverage
 from lstmtrader.evaluation.metrics import performance
 from lstmtrader.evaluation.skill import skill_table
 from lstmtrader.features.assemble import build_panel, warm_up
@@ -32,7 +33,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
 from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.run import Run
-from lstmtrader.run_folder import RunFolder, save_forecast, save_run, save_settings
+from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.splits import Fold, WalkForward
 from lstmtrader.strategy import Strategy, check_kind, decide
 from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
@@ -104,6 +105,8 @@ class Experiment:
             raise ConfigError(
                 f"name: expected letters, digits, '.', '_' and '-', at most 61; got {self.name!r}"
             )
+        if not self.features:
+            raise ConfigError("features: expected at least one")
         if self.members < 1:
             raise ConfigError(f"members: expected at least 1; got {self.members}")
         if not 0 < self.capital < math.inf:
@@ -197,20 +200,17 @@ class Experiment:
             save_settings(folder.path, self.config)
             run = self._compute(done, progress)
             save_run(folder.path, run, command)
+            return replace(run, path=folder.complete())
         except BaseException as error:
-            if done:
-                save_forecast(folder.path, Forecast.concat([one.forecast for one in done]))
-                error.add_note(
-                    f"kept: settings and forecasts of {len(done)} finished folds in {folder.path}"
-                )
-            else:
-                folder.discard()
+            kept = folder.rescue([one.forecast for one in done])
+            if kept:
+                error.add_note(kept)
             raise
-        return replace(run, path=folder.complete())
 
     def _compute(self, done: list[FoldForecast], progress: Progress) -> Run:
         """Compute a run; finished folds are appended to `done` as they come."""
         prices = self.prices.fetch()
+        data_hash = prices.sha256()
         prices.fill_price(self.execution)
         labelled = self.labelled_panel(prices)
         folds = self.folds(prices)
@@ -243,7 +243,7 @@ class Experiment:
             name=self.name,
             config=self.config,
             config_hash=self.config_hash,
-            data_hash=prices.sha256(),
+            data_hash=data_hash,
             forecast=forecast,
             outcome=forecast.frame(outcome),
             result=result,
@@ -251,7 +251,11 @@ class Experiment:
             folds=table,
             skill=skill,
             metrics=metrics,
-            facts={**self._facts(prices), **trading_assumptions(result)},
+            facts={
+                **self._facts(prices, data_hash),
+                **coverage(forecast, benchmark),
+                **trading_assumptions(result),
+            },
         )
 
     def _baseline_forecasts(
@@ -265,12 +269,12 @@ class Experiment:
             named[name] = Forecast.concat([one.forecast for one in answers])
         return named
 
-    def _facts(self, prices: PriceFrame) -> dict[str, str]:
+    def _facts(self, prices: PriceFrame, data_hash: str) -> dict[str, str]:
         span, plan = self.execution.label_span(self.target.horizon), self.plan
         return {
             "Prices": f"{type(self.prices.provider).__name__}: {len(prices.symbols)} symbols, "
             f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
-            "Prices, SHA-256": prices.sha256(),
+            "Prices, SHA-256": data_hash,
             **({"Vintage": prices.vintage} if prices.vintage else {}),
             **{f"Note {number}": note for number, note in enumerate(prices.notes, 1)},
             "Target": f"{type(self.target).__name__}, horizon {self.target.horizon}, label span "

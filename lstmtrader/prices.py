@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,8 +13,13 @@ import pandas as pd
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.errors import DataError
 
-_TOLERATED_CALENDAR_MISMATCH = 0.10
 _FIELDS = ("close", "open", "high", "low", "volume")
+
+# How far the observed bars a year may be from the calendar's: holidays and a young history
+# move them a little, another kind of bar (weekly, hourly) by much more.
+_TOLERANCE_OF_YEARS = 0.10
+_TOLERANCE_OF_WEEKS = 0.50
+_FEWEST_BARS_TO_JUDGE = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +92,15 @@ class PriceFrame:
     def _check_calendar(self) -> None:
         expected = self.calendar.periods_per_year
         years = (self.index[-1] - self.index[0]).total_seconds() / (365.2425 * 86_400)
-        if self.n_bars < expected or years < 1.0:
+        if self.n_bars < _FEWEST_BARS_TO_JUDGE:
             return
         observed = (self.n_bars - 1) / years
-        if abs(observed / expected - 1) > _TOLERATED_CALENDAR_MISMATCH:
+        tolerance = _TOLERANCE_OF_YEARS if years >= 1 else _TOLERANCE_OF_WEEKS
+        if not 1 / (1 + tolerance) < observed / expected < 1 + tolerance:
             raise DataError(
                 f"calendar {self.calendar.name} has {expected} bars a year, but the prices have "
-                f"{observed:.0f}; name the calendar they were traded on (24/7 for crypto)"
+                f"about {observed:.0f}; name the calendar they were traded on (24/7 for crypto) "
+                "and, for bars shorter than a session, their bar_minutes"
             )
 
     @property
@@ -146,6 +154,31 @@ class PriceFrame:
         cut = {name: frame.iloc[start:stop][kept] for name, frame in self._given()}
         return replace(self, **cut)  # the members follow the closes
 
+    def select(
+        self,
+        symbols: Sequence[str] | None,
+        start: datetime.date | None,
+        end: datetime.date | None,
+    ) -> PriceFrame:
+        """Keep some symbols, in the order given, and the days from `start` to `end`, both included.
+
+        Raises
+        ------
+        DataError
+            If nothing is left, or a symbol has no price in those days.
+        """
+        columns = list(self.close.columns if symbols is None else symbols)
+        days = self.index.tz_localize(None).normalize()
+        rows = np.ones(self.n_bars, dtype=bool)
+        if start is not None:
+            rows &= days >= pd.Timestamp(start)
+        if end is not None:
+            rows &= days <= pd.Timestamp(end)
+        if rows.all() and columns == list(self.close.columns):
+            return self
+        cut = {name: frame.loc[rows, columns] for name, frame in self._given()}
+        return replace(self, **cut)
+
     def sha256(self) -> str:
         """Hash of every number, bar and symbol: the identity of the data of a run."""
         digest = hashlib.sha256()
@@ -166,6 +199,11 @@ def _check_axes(close: pd.DataFrame) -> None:
         raise DataError(f"prices: expected a DatetimeIndex of bars; got {type(index).__name__}")
     if len(index) == 0 or len(columns) == 0:
         raise DataError("prices: no bars or no symbols; check symbols, start and end")
+    if columns.nlevels > 1:
+        raise DataError("prices: expected one level of columns, the symbols")
+    strange = [name for name in columns if not isinstance(name, str) or not name]
+    if strange:
+        raise DataError(f"prices: expected symbols as text; got {strange[0]!r}")
     if index.hasnans:
         raise DataError("prices: a bar has no date")
     if not index.is_unique:
@@ -191,4 +229,7 @@ def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             f"{frame.columns[symbol]}: {name} is {values[bar, symbol]:g} on "
             f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"
         )
-    return pd.DataFrame(values, index=frame.index, columns=frame.columns)
+    # Nobody who is handed these prices may change what others are judged by.
+    values = values.copy()
+    values.setflags(write=False)
+    return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)

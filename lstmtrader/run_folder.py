@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,12 +47,29 @@ class RunFolder:
 
     def complete(self) -> Path:
         """Give the folder its final name."""
-        self.path.rename(self.final)
+        with _as_run_error(self.path):
+            self.path.rename(self.final)
         return self.final
 
-    def discard(self) -> None:
-        """Remove the folder: nothing in it is worth keeping."""
-        shutil.rmtree(self.path, ignore_errors=True)
+    def rescue(self, finished: Sequence[Forecast]) -> str:
+        """Keep the forecasts of finished folds, or else remove the folder; say what was kept."""
+        if not finished:
+            shutil.rmtree(self.path, ignore_errors=True)
+            return ""
+        try:
+            save_forecast(self.path, Forecast.concat(finished))
+        except (RunError, OSError):
+            return f"not even the forecasts of {len(finished)} finished folds fit in {self.path}"
+        return f"kept: settings and forecasts of {len(finished)} finished folds in {self.path}"
+
+
+@contextlib.contextmanager
+def _as_run_error(path: Path) -> Iterator[None]:
+    """Turn a full disk and the like into an error of this package."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def save_run(folder: Path, run: Run, command: str | None = None) -> None:
@@ -79,12 +97,14 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
         "versions": versions(),
     }
     _write_json(environment, folder / "environment.json")
-    run.report(folder / "report.html", command)
+    with _as_run_error(folder):
+        run.report(folder / "report.html", command)
 
 
 def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
     """Write the resolved settings, from which the run can be repeated."""
-    (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+    with _as_run_error(folder):
+        (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
 
 
 def save_forecast(folder: Path, forecast: Forecast) -> None:
@@ -94,11 +114,13 @@ def save_forecast(folder: Path, forecast: Forecast) -> None:
 
 def _write(table: pd.DataFrame, path: Path) -> None:
     named = isinstance(table.index, pd.DatetimeIndex) or table.index.name is not None
-    table.to_parquet(path, index=named)
+    with _as_run_error(path):
+        table.to_parquet(path, index=named)
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    with _as_run_error(path):
+        path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _plain(value: float) -> float | None:

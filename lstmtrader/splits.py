@@ -52,7 +52,8 @@ class WalkForward:
         Lengths in bars or as ``5y``, ``3mo``, ``2w``. The model is refitted every `test` bars.
         `validation` may be 0.
     purge : int, optional
-        Bars left out at each border; None takes the label span of the experiment.
+        Bars left out at each border; None leaves it to the experiment, which takes its label
+        span. `split` needs it.
     embargo : int
         Bars left out in addition to the purge.
     window : {"rolling", "expanding"}
@@ -82,10 +83,9 @@ class WalkForward:
                 raise ConfigError(f"{name}: expected at least 1 bar; got {getattr(self, name)}")
         if self.window not in ("rolling", "expanding"):
             raise ConfigError(f"window: expected rolling or expanding; got {self.window!r}")
-        if self.embargo < 0:
-            raise ConfigError(f"embargo: expected at least 0 bars; got {self.embargo}")
-        if self.purge is not None and self.purge < 0:
-            raise ConfigError(f"purge: expected at least 0 bars; got {self.purge}")
+        for name, bars in (("embargo", self.embargo), ("purge", self.purge or 0)):
+            if not isinstance(bars, int) or bars < 0:
+                raise ConfigError(f"{name}: expected at least 0 whole bars; got {bars!r}")
 
     def purged(self, span: int, *, why: str) -> WalkForward:
         """Return the same plan with a purge that covers a label span.
@@ -135,7 +135,11 @@ class WalkForward:
         train = bars_in(self.train, periods_per_year)
         validation = bars_in(self.validation, periods_per_year)
         test = bars_in(self.test, periods_per_year)
-        gap = (self.purge or 0) + self.embargo
+        if self.purge is None:
+            raise ConfigError(
+                "purge: give it, in bars of label span, or take the plan of an experiment"
+            )
+        gap = self.purge + self.embargo
         lead = train + gap + (validation + gap if validation else 0)
         if start + lead >= n_bars:
             raise HistoryError(

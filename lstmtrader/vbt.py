@@ -1,12 +1,11 @@
 """The only file that imports vectorbt: an order simulator and the indicators.
 
-vectorbt takes seconds to import and brings warning filters of its own, so it is imported inside
-the functions, with the caller's warning filters put back afterwards.
+vectorbt takes seconds to import and changes things that are not its own, so it is imported inside
+the functions, and what it changed is put back.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lstmtrader.isolation import untouched
+
 
 @cache
 def _vectorbt() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with untouched():
         import vectorbt
     return vectorbt
 
@@ -115,9 +115,16 @@ def rsi(close: pd.DataFrame, window: int) -> pd.DataFrame:
 
 
 def rolling_std(values: pd.DataFrame, window: int) -> pd.DataFrame:
-    """Rolling standard deviation (ddof 1), NaN until `window` values are there."""
-    result = _vectorbt().MSTD.run(values, window=window, ewm=False, ddof=1).mstd
-    return pd.DataFrame(result.to_numpy(), index=values.index, columns=values.columns)
+    """Rolling standard deviation (ddof 1), NaN until `window` values are there.
+
+    Exactly 0 where all values of a window are equal: vectorbt's running sums leave rounding there,
+    and a division by rounding is a huge number.
+    """
+    result = _vectorbt().MSTD.run(values, window=window, ewm=False, ddof=1).mstd.to_numpy()
+    rolling = values.rolling(window)
+    motionless = (rolling.max() == rolling.min()).to_numpy()
+    deviation = np.where(motionless, 0.0, result)
+    return pd.DataFrame(deviation, index=values.index, columns=values.columns)
 
 
 def exponential_mean(close: pd.DataFrame, span: int) -> pd.DataFrame:

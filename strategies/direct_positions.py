@@ -29,18 +29,24 @@ class DirectPositions:
         Annualised, 0.15 for 15 %.
     window : int
         Bars of the volatility estimate.
+    cap : float
+        Largest multiple of the equal weight that a full position in a quiet symbol may get: a
+        price that hardly moves must not take the whole account. One that does not move at all is
+        left out.
     """
 
     trades: ClassVar = frozenset({ForecastKind.POSITION})
 
     target_volatility: float = 0.15
     window: int = 60
+    cap: float = 4.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.target_volatility < math.inf:
-            raise ConfigError(
-                f"target_volatility: expected a finite number above 0; got {self.target_volatility}"
-            )
+        for name in ("target_volatility", "cap"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(
+                    f"{name}: expected a finite number above 0; got {getattr(self, name)}"
+                )
         if self.window < 2:
             raise ConfigError(f"window: expected at least 2 bars; got {self.window}")
 
@@ -49,6 +55,6 @@ class DirectPositions:
         position = forecast.mean
         volatility = rolling_volatility(prices, self.window).loc[position.index]
         annual = volatility.where(volatility > 0) * np.sqrt(prices.periods_per_year)
-        share = self.target_volatility / annual
+        share = (self.target_volatility / annual).clip(upper=self.cap)
         count = position.notna().sum(axis=1).clip(lower=1)
         return TargetWeights((position * share).div(count, axis=0).fillna(0.0))

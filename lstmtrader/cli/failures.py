@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lstmtrader.errors import LstmtraderError
 
@@ -40,3 +41,15 @@ def _say(text: str, error: BaseException, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
     sys.stderr.write("\n".join([text, *getattr(error, "__notes__", ())]) + "\n")
+
+
+@contextlib.contextmanager
+def named_in_errors(config: str) -> Iterator[None]:
+    """Begin the message of every error of this package with the file it came from."""
+    try:
+        yield
+    except LstmtraderError as error:
+        named = type(error)(f"{config}: {error}")
+        for note in getattr(error, "__notes__", ()):
+            named.add_note(note)
+        raise named from error

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstmtrader.cli.failures import run_app
+from lstmtrader.cli.failures import named_in_errors, run_app
 
 app = typer.Typer(
     name="lstmtrader",
@@ -70,7 +70,7 @@ def run(
 
     overrides = list(set_ or ())
     experiment = Experiment.from_yaml(config, overrides)
-    with training_progress(visible=not quiet) as progress:
+    with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
         finished = experiment.run(runs, progress=progress, command=_command(config, overrides))
     if as_json:
         print_json(finished)

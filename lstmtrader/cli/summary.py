@@ -64,6 +64,7 @@ def print_summary(run: Run) -> None:
         f"{run.result.costs.slippage * 1e4:g} bp slippage, "
         f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
     )
+    console.print(f"Forecasts for {run.facts['Forecasts']}.")
     if run.path is not None:
         console.print(f"report: {run.path / 'report.html'}", soft_wrap=True, highlight=False)
 

@@ -133,7 +133,10 @@ def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
             near = nearest(key, ("target", "params"))
             raise ConfigError(f"{_at(where, key)}: unknown key{near}")
     target = spec["target"]
-    cls = locate(short.get(target, target), where, short)
+    if isinstance(target, str):
+        target = short.get(target, target)
+    cls = locate(target, where, short)
+    _require_methods(cls, protocol, where)
     made = build(cls, spec.get("params") or {}, _at(where, "params"), aliases)
     if not isinstance(made, protocol):
         wanted = sorted(name for name in dir(protocol) if not name.startswith("_"))
@@ -142,6 +145,15 @@ def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
             f"{where}: {cls.__name__} is no {protocol.__name__}; it lacks {', '.join(missing)}"
         )
     return made
+
+
+def _require_methods(cls: type, protocol: type, where: str) -> None:
+    """Refuse a class that is none of the kind wanted before anything of it is run."""
+    for name, member in vars(protocol).items():
+        public = name == "__call__" or not name.startswith("_")
+        inherited = any(name in vars(base) for base in cls.__mro__)
+        if public and inspect.isfunction(member) and not inherited:
+            raise ConfigError(f"{where}: {cls.__name__} is no {protocol.__name__}; it lacks {name}")
 
 
 def describe(made: Any, hint: Any = Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from lstmtrader.data.provider import PriceProvider, PriceRequest
+from lstmtrader.data.provider import PriceProvider, PriceRequest, require_symbols
 from lstmtrader.data.universe import Universe
 from lstmtrader.errors import ContractError, blaming
 from lstmtrader.prices import PriceFrame
@@ -45,4 +45,7 @@ class PriceSource:
             prices = self.provider.fetch(PriceRequest(self.symbols, self.start, self.end))
         if not isinstance(prices, PriceFrame):
             raise ContractError(f"{name}: expected a PriceFrame; got {type(prices).__name__}")
-        return prices if self.universe is None else self.universe.restrict(prices)
+        # A provider may hand out more than was asked for, never less.
+        require_symbols(self.symbols or (), prices.symbols, f"what {name} has")
+        selected = prices.select(self.symbols, self.start, self.end)
+        return selected if self.universe is None else self.universe.restrict(selected)

@@ -43,7 +43,7 @@ def build_panel(
     """
     if not features:
         raise ConfigError("features: expected at least one")
-    names = tuple(feature.name for feature in features)
+    names = tuple(_checked_name(feature) for feature in features)
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"features: {name} is listed more than once")
@@ -77,6 +77,19 @@ def build_panel(
     member = prices.member.to_numpy().T
     panel = Panel(values, valid, member, outcome, prices.index, prices.symbols, names)
     return LabelledPanel(panel, np.where(member, label, np.nan), span)
+
+
+def _checked_name(feature: Feature) -> str:
+    kind = type(feature).__name__
+    with blaming(f"feature {kind}"):
+        name, lookback = feature.name, feature.lookback
+    if not isinstance(name, str) or not name:
+        raise ContractError(f"feature {kind}: expected a name as text; got {name!r}")
+    if isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 1:
+        raise ContractError(
+            f"feature {name}: expected a lookback of at least 1 bar; got {lookback!r}"
+        )
+    return name
 
 
 def _unbroken(prices: PriceFrame, lookback: int) -> np.ndarray:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lstmtrader.errors import ConfigError, LeakError
+from lstmtrader.errors import ConfigError, ContractError, LeakError, blaming
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models.forecaster import FitRecord, FitTask, Forecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, Forecaster
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.splits import Fold
@@ -75,6 +75,11 @@ def walk_forward(
     """
     if members < 1:
         raise ConfigError(f"members: expected at least 1; got {members}")
+    name = f"model {type(forecaster).__name__}"
+    if not isinstance(forecaster.lookback, int) or forecaster.lookback < 1:
+        raise ContractError(
+            f"{name}: expected a lookback of at least 1 bar; got {forecaster.lookback!r}"
+        )
     progress(Step("plan", 0, len(folds) * members))
     for fold in folds:
         require_no_overlap(fold, labelled.span)
@@ -91,14 +96,18 @@ def walk_forward(
             )
             for member in range(members)
         ]
-        fitted = []
+        fitted: list[FittedForecaster] = []
         for task in tasks:
-            fitted.extend(forecaster.fit_many([task], progress))
+            with blaming(name):
+                made = list(forecaster.fit_many([task], progress))
+            if len(made) != 1:
+                raise ContractError(f"{name}: expected one fitted model a task; got {len(made)}")
+            fitted += made
             done = fold.number * members + task.member + 1
             progress(Step("fit", done, len(folds) * members, task.label))
         context_start = max(fold.test.start - (forecaster.lookback - 1), 0)
         context = labelled.panel.bars(context_start, fold.test.stop)
-        answers = [_test_bars(model.predict(context), context, len(fold.test)) for model in fitted]
+        answers = [_answer(model, context, len(fold.test), name) for model in fitted]
         yield FoldForecast(
             fold, Forecast.ensemble(answers), tuple(model.record for model in fitted)
         )
@@ -126,8 +135,18 @@ def _cut(labelled: LabelledPanel, rows: range, lookback: int) -> LabelledPanel:
     return labelled.bars(max(rows.start - (lookback - 1), 0), rows.stop, first=rows.start)
 
 
-def _test_bars(forecast: Forecast, context: Panel, n_bars: int) -> Forecast:
-    """Drop the bars that only gave context, and the symbols that were no members."""
+def _answer(model: FittedForecaster, context: Panel, n_bars: int, name: str) -> Forecast:
+    """Ask a model about its test bars, and check that it answers just those questions.
+
+    What it says about symbols that are no members of the universe is dropped.
+    """
+    with blaming(name):
+        forecast = model.predict(context)
+    if not isinstance(forecast, Forecast):
+        raise ContractError(f"{name}: expected a Forecast; got {type(forecast).__name__}")
+    same_bars = forecast.index.equals(context.index) and forecast.symbols == context.symbols
+    if not same_bars or forecast.n_members != 1:
+        raise ContractError(f"{name}: expected one forecast for each bar and symbol it was given")
     members = np.where(context.member.T, forecast.members, np.float32(np.nan))
     return Forecast(members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind)
 

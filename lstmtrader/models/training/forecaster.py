@@ -22,7 +22,8 @@ from lstmtrader.models.training.windows import DenseBatches, Runs, WholeSlice, s
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, Step, silent
 
-_TARGET_CLIP = 10.0
+_TARGET_CLIP = 10.0  # of a standardised label
+_LABEL_CLIP = 20.0  # of any other: a scaled return beyond it is a bad tick, not a lesson
 _RUNS_PER_PASS = 256
 
 
@@ -33,7 +34,9 @@ class LSTMForecaster:
     Parameters
     ----------
     lookback : int
-        Bars in a window: every scored bar has at least that many real bars behind it.
+        Bars in a window: every scored bar has at least that many real bars behind it. The memory
+        of the network starts where its stream starts: in a forecast at the context of its test
+        slice, so that later bars of the slice look back further than the first.
     hidden, layers, dropout
         Of the network; see `LSTM`.
     loss : {"mse", "huber", "bce", "sharpe"}
@@ -185,9 +188,10 @@ def _resident(
     labelled: LabelledPanel, features: Standardiser, target: Standardiser | None
 ) -> Resident:
     values = features.transform(labelled.panel.values)
-    labels = labelled.target
     if target is not None:
-        labels = target.transform(labels[..., None])[..., 0]
+        labels = target.transform(labelled.target[..., None])[..., 0]
+    else:
+        labels = np.clip(labelled.target, -_LABEL_CLIP, _LABEL_CLIP)
     return Resident(
         torch.from_numpy(np.ascontiguousarray(values.reshape(-1, values.shape[-1]))),
         torch.from_numpy(np.ascontiguousarray(labels.reshape(-1))),
@@ -207,7 +211,12 @@ def _one_thread() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
-    """Seed torch for one fit and leave its global generator as it was."""
+    """Seed torch for one fit, in float32, and leave its global state as it was."""
+    dtype = torch.get_default_dtype()
     with torch.random.fork_rng(devices=[]), _one_thread():
         torch.manual_seed(seed)
-        yield
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)

@@ -15,14 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-with warnings.catch_warnings():
-    # Lightning sets filters of its own while it is imported; put back what was there.
-    warnings.simplefilter("ignore")
-    import pytorch_lightning as lightning
-
 from lstmtrader.errors import NonFiniteLossError
+from lstmtrader.isolation import untouched
 from lstmtrader.models.training.losses import Objective
 from lstmtrader.models.training.windows import Batch
+
+with untouched():
+    import pytorch_lightning as lightning
 
 
 @dataclass(frozen=True)
