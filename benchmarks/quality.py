@@ -20,9 +20,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lstmtrader.data.quality import CHECKS, Gate
+from lstmtrader.data.files.tables import read_table
+from lstmtrader.data.quality.gate import CHECKS, Gate
 from lstmtrader.data.synthetic import SyntheticProvider
-from lstmtrader.data.table_files import read_table
 from tests.data.quality.planting import KINDS, PRICES, plant_many
 
 # What a planted error may also be called, with good reason.

@@ -3,5 +3,6 @@
 # Short names for the providers that ship; any other is named by its dotted path.
 PROVIDERS = {
     "sample": "lstmtrader.data.sample:SampleProvider",
+    "files": "lstmtrader.data.files.provider:FilesProvider",
     "synthetic": "lstmtrader.data.synthetic:SyntheticProvider",
 }

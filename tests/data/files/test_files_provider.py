@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstmtrader.data.files import FilesProvider
+from lstmtrader.data.files.provider import FilesProvider
 from lstmtrader.data.provider import PriceProvider, PriceRequest
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstmtrader.data.check import Policy
 from lstmtrader.data.history import BAR_FIELDS, SymbolHistory
-from lstmtrader.data.quality import CHECKS, FINDING_COLUMNS, Gate
+from lstmtrader.data.quality.check import Policy
+from lstmtrader.data.quality.gate import CHECKS, FINDING_COLUMNS, Gate
 from lstmtrader.errors import ConfigError, DataError
 from tests.data.quality.planting import BARS, KINDS, plant_many
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstmtrader.data.quality import CHECKS, Gate
+from lstmtrader.data.quality.gate import CHECKS, Gate
 from lstmtrader.data.synthetic import SyntheticProvider
 from tests.data.quality.conftest import long_table
 from tests.data.quality.planting import KINDS, plant_many

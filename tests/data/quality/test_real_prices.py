@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from lstmtrader.data.quality import Gate, QualityReport
+from lstmtrader.data.quality.gate import Gate, QualityReport
 
 SPLITS = {
     ("AMZN", "2022-06-06"): "20:1",

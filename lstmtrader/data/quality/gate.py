@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lstmtrader.data.bars import Bars
-from lstmtrader.data.check import Check, Policy, Severity, Stage
-from lstmtrader.data.checks_calendar import CALENDAR_CHECKS
-from lstmtrader.data.checks_jumps import JUMP_CHECKS
-from lstmtrader.data.checks_prices import PRICE_CHECKS
-from lstmtrader.data.checks_structure import STRUCTURE_CHECKS
 from lstmtrader.data.history import SymbolHistory
-from lstmtrader.data.raw_rows import history_rows, read_rows
-from lstmtrader.data.schema import validated
+from lstmtrader.data.quality.check import Check, Policy, Severity, Stage
+from lstmtrader.data.quality.checks_calendar import CALENDAR_CHECKS
+from lstmtrader.data.quality.checks_jumps import JUMP_CHECKS
+from lstmtrader.data.quality.checks_prices import PRICE_CHECKS
+from lstmtrader.data.quality.checks_structure import STRUCTURE_CHECKS
+from lstmtrader.data.quality.schema import validated
+from lstmtrader.data.rows.bars import Bars
+from lstmtrader.data.rows.reading import history_rows, read_rows
 from lstmtrader.errors import ConfigError, DataError
 
 CHECKS: tuple[Check, ...] = (*STRUCTURE_CHECKS, *PRICE_CHECKS, *CALENDAR_CHECKS, *JUMP_CHECKS)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lstmtrader.data.bars import BAR_COLUMNS, Bars
-from lstmtrader.data.columns import missing_column, recognise
 from lstmtrader.data.history import SymbolHistory
-from lstmtrader.data.times import parse_times
+from lstmtrader.data.rows.bars import BAR_COLUMNS, Bars
+from lstmtrader.data.rows.columns import missing_column, recognise
+from lstmtrader.data.rows.times import parse_times
 from lstmtrader.errors import DataError
 
 # Texts that say «no value». A symbol may be called NA or TRUE, so they hold for numbers only.

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from lstmtrader.data.bars import Bars, Ints
+from lstmtrader.data.rows.bars import Bars, Ints
 
 
 class Severity(StrEnum):

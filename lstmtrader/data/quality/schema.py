@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lstmtrader.data.bars import BAR_COLUMNS
+from lstmtrader.data.rows.bars import BAR_COLUMNS
 from lstmtrader.errors import DataError
 
 COLUMNS = ("symbol", "time", *BAR_COLUMNS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lstmtrader.data.columns import missing_column, recognise
+from lstmtrader.data.rows.columns import missing_column, recognise
 from lstmtrader.errors import ConfigError, DataError
 
 _CSV = (".csv", ".csv.gz", ".txt", ".txt.gz", ".tsv", ".tsv.gz")

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from lstmtrader.data.bars import Bars, Floats, Ints
+from lstmtrader.data.rows.bars import Bars, Floats, Ints
 
 _SMALLEST = 0.15  # log return
 _LONG = 60

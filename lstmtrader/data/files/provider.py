@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Calendar
-from lstmtrader.data.bars import PRICE_FIELDS, Bars
+from lstmtrader.data.files.tables import Layout, folder_tables, read_table, stem, to_long
 from lstmtrader.data.provider import EVERYTHING, PriceRequest, require_symbols
-from lstmtrader.data.quality import Gate, QualityReport
-from lstmtrader.data.raw_rows import read_rows
-from lstmtrader.data.table_files import Layout, folder_tables, read_table, stem, to_long
+from lstmtrader.data.quality.gate import Gate, QualityReport
+from lstmtrader.data.rows.bars import PRICE_FIELDS, Bars
+from lstmtrader.data.rows.reading import read_rows
 from lstmtrader.errors import ConfigError, DataError, LstmtraderError
 from lstmtrader.prices import PriceFrame
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtrader.data.bars import PRICE_FIELDS, Bars, Floats, runs
-from lstmtrader.data.check import NOTHING, RAISE_OR_KEEP, Check, Hits, Policy, Severity, Stage, hits
+from lstmtrader.data.quality.check import (
+    NOTHING,
+    RAISE_OR_KEEP,
+    Check,
+    Hits,
+    Policy,
+    Severity,
+    Stage,
+    hits,
+)
+from lstmtrader.data.rows.bars import PRICE_FIELDS, Bars, Floats, runs
 
 # Rounding, and an open or close taken from another venue than high and low, leave real bars a
 # little inside out; further off, one of the prices is wrong.

@@ -9,9 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtrader.data.bars import Bars, Floats, Mask
-from lstmtrader.data.check import NOTHING, RAISE_OR_KEEP, Check, Hits, Policy, Severity, Stage, hits
-from lstmtrader.data.jumps import Jumps, find_jumps
+from lstmtrader.data.quality.check import (
+    NOTHING,
+    RAISE_OR_KEEP,
+    Check,
+    Hits,
+    Policy,
+    Severity,
+    Stage,
+    hits,
+)
+from lstmtrader.data.quality.jumps import Jumps, find_jumps
+from lstmtrader.data.rows.bars import Bars, Floats, Mask
 
 _RATIOS = (
     *((new, 1) for new in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)),

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtrader.data.bars import BAR_COLUMNS, PRICE_FIELDS, Bars, Mask, runs
-from lstmtrader.data.check import NOTHING, RAISE_OR_KEEP, Check, Hits, Policy, Severity, Stage, hits
+from lstmtrader.data.quality.check import (
+    NOTHING,
+    RAISE_OR_KEEP,
+    Check,
+    Hits,
+    Policy,
+    Severity,
+    Stage,
+    hits,
+)
+from lstmtrader.data.rows.bars import BAR_COLUMNS, PRICE_FIELDS, Bars, Mask, runs
 
 # Two rows of one bar agree where their closes do; sources revise the rest in the last digits.
 _SAME_CLOSE = 1e-3

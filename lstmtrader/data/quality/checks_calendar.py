@@ -8,8 +8,17 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from lstmtrader.data.bars import Bars, Ints
-from lstmtrader.data.check import NOTHING, RAISE_OR_KEEP, Check, Hits, Policy, Severity, Stage, hits
+from lstmtrader.data.quality.check import (
+    NOTHING,
+    RAISE_OR_KEEP,
+    Check,
+    Hits,
+    Policy,
+    Severity,
+    Stage,
+    hits,
+)
+from lstmtrader.data.rows.bars import Bars, Ints
 from lstmtrader.errors import ConfigError
 
 # A symbol with more than this share of its bars on closed days is on another calendar.
