@@ -59,3 +59,25 @@ def training_progress(*, visible: bool) -> Iterator[Progress]:
                 bars.update(fits, completed=step.done, total=step.of)
 
         yield show
+
+
+@contextlib.contextmanager
+def counting_progress(what: str, *, visible: bool) -> Iterator[Progress]:
+    """Show one bar that counts symbols, on standard error where that is a terminal."""
+    console = Console(stderr=True)
+    if not visible or not console.is_terminal:
+        yield silent
+        return
+    bars = Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=True,
+    )
+    with bars:
+        task = bars.add_task(what, total=None, note="")
+        yield lambda step: bars.update(task, completed=step.done, total=step.of, note=step.label)

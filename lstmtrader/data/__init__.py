@@ -4,5 +4,6 @@
 PROVIDERS = {
     "sample": "lstmtrader.data.sample:SampleProvider",
     "files": "lstmtrader.data.files.provider:FilesProvider",
+    "yahoo": "lstmtrader.data.yahoo.provider:YahooProvider",
     "synthetic": "lstmtrader.data.synthetic:SyntheticProvider",
 }

@@ -16,6 +16,11 @@ from lstmtrader.progress import Progress, silent
 
 # Bars this close to the end of what is stored are asked for again, and compared.
 OVERLAP = datetime.timedelta(days=7)
+_FIRST_DAY = datetime.date(1927, 1, 1)  # no series is older
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +61,16 @@ class Archive:
     provider : str
         Name under which the prices are stored.
     interval : str
+    last_day : date
+        The last day whose sessions are over everywhere: yesterday in UTC. Later days are left for
+        another time, so that no half-finished bar is stored and no day is asked for twice.
     """
 
     source: HistorySource
     store: PriceStore
     provider: str = "yahoo"
     interval: str = "1d"
-    today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
+    last_day: datetime.date = field(default_factory=lambda: _today() - datetime.timedelta(days=1))
 
     def fetch(
         self,
@@ -80,12 +88,10 @@ class Archive:
             First and last day, both included; None for all there is, until today.
         progress : Progress
         """
-        first, last = start or datetime.date(1927, 1, 1), end or self.today
-        starts = {}
-        for symbol in dict.fromkeys(symbols):
-            gaps = self.store.missing(
-                self.provider, symbol, self.interval, start=first, end=min(last, self.today)
-            )
+        first, last = start or _FIRST_DAY, min(end or self.last_day, self.last_day)
+        starts: dict[str, datetime.date] = {}
+        for symbol in dict.fromkeys(symbols) if first <= last else ():
+            gaps = self.store.missing(self.provider, symbol, self.interval, start=first, end=last)
             if gaps:
                 starts[symbol] = gaps[0][0]
         done = tuple(symbol for symbol in dict.fromkeys(symbols) if symbol not in starts)
@@ -99,8 +105,10 @@ class Archive:
             if mine and (symbols is None or row.symbol in symbols):
                 ranges = self.store.covered(self.provider, row.symbol, self.interval)
                 beginning = row.last if pd.notna(row.last) else pd.Timestamp(ranges[0][0])
-                starts[row.symbol] = max((beginning - OVERLAP).date(), ranges[0][0])
-        return self._download(starts, self.today, progress)
+                start = max((beginning - OVERLAP).date(), ranges[0][0])
+                if start <= self.last_day:
+                    starts[row.symbol] = start
+        return self._download(starts, self.last_day, progress)
 
     def _download(
         self, starts: dict[str, datetime.date], last: datetime.date, progress: Progress

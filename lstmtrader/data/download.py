@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lstmtrader.data.history import SymbolHistory
 from lstmtrader.data.retry import Traffic
@@ -16,6 +16,7 @@ from lstmtrader.progress import Progress, Step, silent
 Day = datetime.date | None
 
 
+@runtime_checkable
 class HistorySource(Protocol):
     """Gives the history of one symbol, and counts what it sends."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lstmtrader.data.yahoo import YahooSource
+from lstmtrader.data.yahoo.source import YahooSource
 from tests.data.yahoo.replay import LoopbackSession, Replay, recordings_folder, serving
 
 Connect = Callable[..., YahooSource]

@@ -6,7 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lstmtrader.data.download import download
-from lstmtrader.data.exchanges import _BY_SUFFIX, _INDICES, calendar_of
+from lstmtrader.data.yahoo.exchanges import _BY_SUFFIX, _INDICES, calendar_of
 from lstmtrader.data.history import SymbolHistory
 from lstmtrader.errors import ConfigError
 from lstmtrader.progress import Step

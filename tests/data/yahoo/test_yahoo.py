@@ -19,8 +19,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lstmtrader.data.history import SymbolHistory
-from lstmtrader.data.timezones import cache_folder
-from lstmtrader.data.yahoo import YahooSource
+from lstmtrader.data.yahoo.timezones import cache_folder
+from lstmtrader.data.yahoo.source import YahooSource
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError
 from tests.data.yahoo.conftest import Connect, day
 from tests.data.yahoo.replay import (
@@ -407,7 +407,7 @@ class TestTheProcessStaysAsItWas:
     def test_first_use_in_a_fresh_process(self, server: Replay, home: Path) -> None:
         code = f"""
 import datetime, logging, sys, warnings
-from lstmtrader.data.yahoo import YahooSource
+from lstmtrader.data.yahoo.source import YahooSource
 assert not {{"yfinance", "curl_cffi", "platformdirs"}} & set(sys.modules), "imported early"
 from tests.data.yahoo.replay import LoopbackSession
 filters = list(warnings.filters)

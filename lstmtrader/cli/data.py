@@ -1,0 +1,214 @@
+"""``lstmtrader data …``: prices in and out of the store."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lstmtrader.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lstmtrader.data.archive import Archive, Update
+    from lstmtrader.data.store import PriceStore
+
+app = typer.Typer(no_args_is_help=True, help="Download, look at and check prices.")
+
+NOT_ALL = 3
+
+StoreFile = Annotated[
+    Path | None, typer.Option("--store", help="DuckDB file; by default your own.")
+]
+Interval = Annotated[str, typer.Option(help="Length of a bar: 1d, 1h, 1m, …")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Source = Annotated[
+    str | None,
+    typer.Option(help="Another source than Yahoo, by dotted path (module:Class).", hidden=True),
+]
+Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
+
+
+def _day(text: str | None, name: str) -> datetime.date | None:
+    try:
+        return None if text is None else datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{name}: expected a date such as 2020-01-31; got {text!r}") from error
+
+
+def _store(path: Path | None) -> PriceStore:
+    from lstmtrader.data.store import PriceStore
+
+    return PriceStore(path)
+
+
+def _archive(store: Path | None, interval: str, source: str | None) -> Archive:
+    from lstmtrader.config.locating import locate
+    from lstmtrader.data.archive import Archive
+    from lstmtrader.data.yahoo.source import YahooSource
+
+    cls = YahooSource if source is None else locate(source, "--source")
+    return Archive(cls(interval=interval), _store(store), interval=interval)
+
+
+def _symbols(given: list[str]) -> list[str]:
+    """Take symbols from the command line, and from files named ``@path``, one a line."""
+    symbols: list[str] = []
+    for word in given:
+        if not word.startswith("@"):
+            symbols.append(word)
+            continue
+        try:
+            lines = Path(word[1:]).read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise ConfigError(f"{word[1:]}: cannot be read ({error.strerror})") from error
+        symbols += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return list(dict.fromkeys(symbols))
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "lstmtrader data download SPY TLT GLD --start 2005-01-01\n\n"
+    "lstmtrader data download @symbols.txt --interval 1h"
+)
+def download(
+    symbols: Annotated[list[str], typer.Argument(help="Symbols, or @file with one a line.")],
+    start: Annotated[str | None, typer.Option(help="First day, such as 2005-01-01.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day; by default yesterday.")] = None,
+    interval: Interval = "1d",
+    store: StoreFile = None,
+    source: Source = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Fetch what the store does not have; what arrives is stored at once.
+
+    Run it again after an interruption or a failure: only what is missing is asked for. Exit code
+    3 means that some symbols did not arrive; they are named.
+    """
+    del debug
+    from lstmtrader.cli.progress import counting_progress
+
+    archive = _archive(store, interval, source)
+    with counting_progress("symbols", visible=not as_json) as progress:
+        done = archive.fetch(
+            _symbols(symbols), _day(start, "--start"), _day(end, "--end"), progress
+        )
+    _report(done, as_json=as_json)
+
+
+@app.command(epilog="Examples:\n\nlstmtrader data update\n\nlstmtrader data update SPY --json")
+def update(
+    symbols: Annotated[
+        list[str] | None, typer.Argument(help="By default all in the store.")
+    ] = None,
+    interval: Interval = "1d",
+    store: StoreFile = None,
+    source: Source = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Fetch the bars since the last ones, and compare the week before them.
+
+    What the source has changed is recorded and listed; the old numbers stay readable by vintage.
+    """
+    del debug
+    from lstmtrader.cli.progress import counting_progress
+
+    archive = _archive(store, interval, source)
+    with counting_progress("symbols", visible=not as_json) as progress:
+        done = archive.update(_symbols(symbols) if symbols else None, progress)
+    _report(done, as_json=as_json)
+
+
+@app.command("list", epilog="Example:\n\nlstmtrader data list --json")
+def list_(store: StoreFile = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Show the symbols in the store: ranges, bars, holes, vintages."""
+    del debug
+    from lstmtrader.cli.tables import show
+
+    show(_store(store).listing(), "prices in the store", as_json=as_json)
+
+
+@app.command(epilog="Example:\n\nlstmtrader data actions AAPL")
+def actions(
+    symbol: Annotated[str | None, typer.Argument(help="By default all.")] = None,
+    store: StoreFile = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show dividends, splits and capital gains."""
+    del debug
+    from lstmtrader.cli.tables import show
+
+    show(_store(store).actions(symbol), "actions", as_json=as_json)
+
+
+@app.command(epilog="Example:\n\nlstmtrader data restatements AAPL")
+def restatements(
+    symbol: Annotated[str | None, typer.Argument(help="By default all.")] = None,
+    store: StoreFile = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show every number a source changed, or dropped, after it was stored."""
+    del debug
+    from lstmtrader.cli.tables import show
+
+    show(_store(store).restatements(symbol), "restatements", as_json=as_json)
+
+
+@app.command(epilog="Example:\n\nlstmtrader data export prices/ --format csv")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Made if it is not there.")],
+    format_: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
+    store: StoreFile = None,
+    debug: Debug = False,
+) -> None:
+    """Write bars, actions and fetches as long tables."""
+    del debug
+    for path in _store(store).export(folder, format_):
+        typer.echo(path)
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "lstmtrader data check\n\n"
+    "lstmtrader data check prices.csv.gz --calendar XNYS --json"
+)
+def check(
+    path: Annotated[
+        Path | None, typer.Argument(help="CSV or Parquet, long; by default the store.")
+    ] = None,
+    calendar: Annotated[
+        str | None, typer.Option(help="Of the file's sessions; in the store it is told by symbol.")
+    ] = None,
+    warnings: Annotated[bool, typer.Option(help="Show warnings as well.")] = True,
+    store: StoreFile = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Put prices through the quality gate and list what it finds; exit code 1 on errors."""
+    del debug
+    from lstmtrader.cli.tables import show
+    from lstmtrader.data.inspect import inspect_file, inspect_store
+
+    if path is not None:
+        findings = inspect_file(path, calendar or "XNYS")
+    else:
+        findings = inspect_store(_store(store), calendar)
+    shown = findings if warnings else findings[findings["severity"] == "error"]
+    show(shown.drop(columns="row", errors="ignore"), "findings", as_json=as_json)
+    if (findings["severity"] == "error").any():
+        raise typer.Exit(1)
+
+
+def _report(done: Update, *, as_json: bool) -> None:
+    from lstmtrader.cli.tables import show, show_update
+
+    show_update(done, as_json=as_json)
+    if not as_json and len(done.restated):
+        show(done.restated, "restated by the source", as_json=False)
+    if not done.download.is_complete:
+        raise typer.Exit(NOT_ALL)
