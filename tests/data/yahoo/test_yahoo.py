@@ -68,7 +68,7 @@ class TestFaultsThatPass:
         self, fault: Fault, at: int, server: Replay, connect: Connect, pauses: list[float]
     ) -> None:
         server.script("SYN", *[None] * at, fault)
-        source = connect(timeout=0.4 if fault.kind == "hang" else 5.0)
+        source = connect(timeout=1.5 if fault.kind == "hang" else 5.0)
         assert_true(source.history("SYN", FIRST, LAST))
         assert len(pauses) == source.traffic.retries == 1
         assert server.chart_requests("SYN") == 3
@@ -458,7 +458,7 @@ class TestRequests:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         server.aside = fault
-        source = connect(timeout=0.4 if fault.kind == "hang" else 5.0)
+        source = connect(timeout=1.5 if fault.kind == "hang" else 5.0)
         for symbol in ("SYN", "SYN2", "SYN3"):
             assert_true(source.history(symbol, FIRST, LAST))
         assert len(server.requests) - server.chart_requests() <= 4
