@@ -217,11 +217,14 @@ def _check_axes(close: pd.DataFrame) -> None:
 
 def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        if (frame.dtypes == np.float64).all():
+            values = np.array(frame.to_numpy(), order="K")  # one copy, in the order it lies in
+        else:
+            values = np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan))
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: expected numbers; {error}") from error
-    floor_ok = values >= 0 if name == "volume" else values > 0
-    wrong = ~np.isnan(values) & ~(floor_ok & np.isfinite(values))
+    # NaN compares false, and so is let through.
+    wrong = (values < 0 if name == "volume" else values <= 0) | np.isinf(values)
     if wrong.any():
         bar, symbol = np.argwhere(wrong)[0]
         kind = "a volume of at least 0" if name == "volume" else "a positive, finite price"
@@ -230,6 +233,5 @@ def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"
         )
     # Nobody who is handed these prices may change what others are judged by.
-    values = values.copy()
     values.setflags(write=False)
     return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)

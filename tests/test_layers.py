@@ -232,7 +232,7 @@ class TestTheCheckersCanFail:
         assert upward_imports(house) == ["models.baselines imports models.training.module"]
 
     def test_a_circle_inside_one_layer_is_caught(self, house: Path) -> None:
-        (house / "data/files.py").write_text("from lstmtrader.data.store import Store")
+        (house / "data/files.py").write_text("from lstmtrader.data.store.price_store import Store")
         (house / "data/store.py").write_text("from lstmtrader.data.files.provider import Files")
         assert upward_imports(house) == []
         assert cycle(edges(house)) == ["data.files", "data.store", "data.files"]

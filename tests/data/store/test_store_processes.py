@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lstmtrader.data.store import PriceStore
-from lstmtrader.data.store_errors import StoreBusyError, StoreFormatError
+from lstmtrader.data.store.errors import StoreBusyError, StoreFormatError
 from tests.data.store.bitemporal import walk
 from tests.data.store.consistency import broken_rules
 
@@ -42,7 +42,7 @@ LIMITED = """
 import datetime, os, resource, sys
 from pathlib import Path
 from lstmtrader.data.store import PriceStore
-from lstmtrader.data.store_errors import StoreWriteError
+from lstmtrader.data.store.errors import StoreWriteError
 from tests.data.store.bitemporal import walk
 path = Path(sys.argv[1])
 limit = int(sys.argv[2])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmtrader.data.store import PriceStore
-from lstmtrader.data.store_ranges import DayRange, gaps, instants, merged
+from lstmtrader.data.store.ranges import DayRange, gaps, instants, merged
 from tests.data.store.bitemporal import history_of
 
 DAY0 = datetime.date(2020, 2, 20)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lstmtrader.clock import Calendar
 from lstmtrader.data.history import SymbolHistory, adjustment_factors
 from lstmtrader.data.store import PriceStore
-from lstmtrader.data.store_errors import StoreError
+from lstmtrader.data.store.errors import StoreError
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError
 from tests.data.store.bitemporal import history_of, walk
 

@@ -6,8 +6,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lstmtrader.data.download import download
-from lstmtrader.data.yahoo.exchanges import _BY_SUFFIX, _INDICES, calendar_of
 from lstmtrader.data.history import SymbolHistory
+from lstmtrader.data.yahoo.exchanges import _BY_SUFFIX, _INDICES, calendar_of
 from lstmtrader.errors import ConfigError
 from lstmtrader.progress import Step
 from tests.data.yahoo.conftest import Connect, day

@@ -19,8 +19,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lstmtrader.data.history import SymbolHistory
-from lstmtrader.data.yahoo.timezones import cache_folder
 from lstmtrader.data.yahoo.source import YahooSource
+from lstmtrader.data.yahoo.timezones import cache_folder
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError
 from tests.data.yahoo.conftest import Connect, day
 from tests.data.yahoo.replay import (
