@@ -217,10 +217,8 @@ def _check_axes(close: pd.DataFrame) -> None:
 
 def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        if (frame.dtypes == np.float64).all():
-            values = np.array(frame.to_numpy(), order="K")  # one copy, in the order it lies in
-        else:
-            values = np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+        plain = (frame.dtypes == np.float64).all()
+        values = frame.to_numpy() if plain else frame.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: expected numbers; {error}") from error
     # NaN compares false, and so is let through.
@@ -233,5 +231,15 @@ def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"
         )
     # Nobody who is handed these prices may change what others are judged by.
-    values.setflags(write=False)
+    if not _is_frozen(values):
+        values = np.array(values, order="K")  # a copy, in the order it lies in
+        values.setflags(write=False)
     return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)
+
+
+def _is_frozen(values: np.ndarray) -> bool:
+    """Whether no one can write to the memory behind an array, pandas' own views aside."""
+    owner = values
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return not owner.flags.writeable

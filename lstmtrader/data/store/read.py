@@ -91,6 +91,8 @@ def read_frame(
     if not complete:
         kept = ~np.isnan(close).all(axis=1)
     index, columns = pd.DatetimeIndex(bars.times), pd.Index(known.index[kept], name=None)
+    for values in bars.fields.values():
+        values.setflags(write=False)  # final: a `PriceFrame` need not copy them
     frames = {
         name: pd.DataFrame((values if kept.all() else values[kept]).T, index, columns, copy=False)
         for name, values in bars.fields.items()
