@@ -44,12 +44,17 @@ def _store(path: Path | None) -> PriceStore:
 
 
 def _archive(store: Path | None, interval: str, source: str | None) -> Archive:
+    from lstmtrader.config.building import build
     from lstmtrader.config.locating import locate
-    from lstmtrader.data.archive import Archive
-    from lstmtrader.data.yahoo.source import YahooSource
+    from lstmtrader.data.download import HistorySource
+    from lstmtrader.data.yahoo.provider import yahoo_archive
 
-    cls = YahooSource if source is None else locate(source, "--source")
-    return Archive(cls(interval=interval), _store(store), interval=interval)
+    if source is None:
+        return yahoo_archive(_store(store), interval)
+    made = build(locate(source, "--source"), {"interval": interval}, "--source")
+    if not isinstance(made, HistorySource):
+        raise ConfigError(f"--source: {source} is no source; it needs history and traffic")
+    return yahoo_archive(_store(store), interval, made)
 
 
 def _symbols(given: list[str]) -> list[str]:
@@ -61,10 +66,23 @@ def _symbols(given: list[str]) -> list[str]:
             continue
         try:
             lines = Path(word[1:]).read_text(encoding="utf-8").splitlines()
-        except OSError as error:
-            raise ConfigError(f"{word[1:]}: cannot be read ({error.strerror})") from error
-        symbols += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not a text file"
+            raise ConfigError(f"{word[1:]}: cannot be read ({reason})") from error
+        names = [line.partition("#")[0].strip() for line in lines]
+        symbols += [name for name in names if name]
+    if not symbols:
+        raise ConfigError("expected symbols; got none")
     return list(dict.fromkeys(symbols))
+
+
+def _known(store: PriceStore, symbol: str | None) -> PriceStore:
+    """Return the store, if it ever fetched the symbol."""
+    from lstmtrader.data.provider import require_symbols
+
+    if symbol is not None and store.fetches(symbol).empty:
+        require_symbols([symbol], sorted(set(store.fetches()["symbol"])), "the store")
+    return store
 
 
 @app.command(
@@ -142,7 +160,7 @@ def actions(
     del debug
     from lstmtrader.cli.tables import show
 
-    show(_store(store).actions(symbol), "actions", as_json=as_json)
+    show(_known(_store(store), symbol).actions(symbol), "actions", as_json=as_json)
 
 
 @app.command(epilog="Example:\n\nlstmtrader data restatements AAPL")
@@ -156,7 +174,8 @@ def restatements(
     del debug
     from lstmtrader.cli.tables import show
 
-    show(_store(store).restatements(symbol), "restatements", as_json=as_json)
+    table = _known(_store(store), symbol).restatements(symbol)
+    show(table, "restatements", as_json=as_json)
 
 
 @app.command(epilog="Example:\n\nlstmtrader data export prices/ --format csv")
@@ -209,6 +228,7 @@ def _report(done: Update, *, as_json: bool) -> None:
 
     show_update(done, as_json=as_json)
     if not as_json and len(done.restated):
-        show(done.restated, "restated by the source", as_json=False)
+        told = done.restated[["symbol", "time", "change", "field", "old", "new"]]
+        show(told, "restated by the source", as_json=False)
     if not done.download.is_complete:
         raise typer.Exit(NOT_ALL)

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
     from lstmtrader.data.archive import Update
 
 _MOST_ROWS = 200
+_WIDE = 250  # in a file or a pipe, where breaking lines helps nobody
 
 
 def show(table: pd.DataFrame, title: str, *, as_json: bool) -> None:
     """Print a table; as JSON all of it, on the terminal its first rows."""
     if as_json:
-        _print_json(json.loads(table.to_json(orient="records", date_format="iso")))
+        _print_json(_records(table))
         return
-    console = Console()
-    console.print(f"{title}: {len(table)}", highlight=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDE)
+    console.print(f"{title}: {len(table)}")
     if table.empty:
         return
     printed = Table()
@@ -29,7 +33,7 @@ def show(table: pd.DataFrame, title: str, *, as_json: bool) -> None:
         numeric = pd.api.types.is_numeric_dtype(table[column])
         printed.add_column(str(column), justify="right" if numeric else "left")
     for row in table.head(_MOST_ROWS).itertuples(index=False):
-        printed.add_row(*(_text(value) for value in row))
+        printed.add_row(*(escape(_text(value)) for value in row))
     console.print(printed)
     if len(table) > _MOST_ROWS:
         console.print(f"… and {len(table) - _MOST_ROWS} more rows (--json prints all)")
@@ -49,7 +53,7 @@ def show_update(done: Update, *, as_json: bool) -> None:
                 "requests": report.requests,
                 "retries": report.retries,
                 "bars_added": added,
-                "restated": json.loads(done.restated.to_json(orient="records", date_format="iso")),
+                "restated": _records(done.restated),
             }
         )
         return
@@ -61,7 +65,11 @@ def show_update(done: Update, *, as_json: bool) -> None:
     )
     for kind, symbols in (("unknown", report.unknown), ("failed", report.failed)):
         for symbol, reason in symbols.items():
-            console.print(f"[red]{kind}[/red]: {symbol}: {reason}", soft_wrap=True)
+            console.print(f"[red]{kind}[/red]: {escape(symbol)}: {escape(reason)}", soft_wrap=True)
+
+
+def _records(table: pd.DataFrame) -> object:
+    return json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
 
 
 def _print_json(content: object) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from lstmtrader.data.files.provider import FilesProvider
-from lstmtrader.data.quality.gate import Gate
+from lstmtrader.data.quality.gate import FINDING_COLUMNS, Gate
 from lstmtrader.data.store import PriceStore
 from lstmtrader.data.yahoo.exchanges import calendar_of
+from lstmtrader.errors import ConfigError
 
 
 def inspect_file(path: Path, calendar: str = "XNYS") -> pd.DataFrame:
@@ -25,14 +26,22 @@ def inspect_store(store: PriceStore, calendar: str | None = None) -> pd.DataFram
     store : PriceStore
     calendar : str, optional
         Of all series; by default told by each symbol's ending. Missing sessions are looked for in
-        daily series only.
+        daily series whose calendar is known.
     """
     found = []
     for row in store.listing().itertuples():
-        name = (calendar or calendar_of(row.symbol)) if row.interval == "1d" else None
+        name = (calendar or _calendar_of(row.symbol)) if row.interval == "1d" else None
         history = store.history(row.provider, row.symbol, row.interval)
         if not history.bars.empty:
             found.append(Gate(calendar=name).inspect(history).findings)
-    columns = ["check", "severity", "symbol", "time", "value", "detail", "done", "row"]
     kept = [findings for findings in found if len(findings)]
-    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=columns)
+    if not kept:
+        return pd.DataFrame(columns=list(FINDING_COLUMNS))
+    return pd.concat(kept, ignore_index=True)
+
+
+def _calendar_of(symbol: str) -> str | None:
+    try:
+        return calendar_of(symbol)
+    except ConfigError:
+        return None

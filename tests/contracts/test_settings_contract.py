@@ -27,6 +27,7 @@ from lstmtrader.data.source import PriceSource
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.data.universe import Membership
 from lstmtrader.data.yahoo.provider import YahooProvider
+from lstmtrader.data.yahoo.source import YahooSource
 from lstmtrader.errors import ConfigError
 from lstmtrader.run import to_yaml
 from lstmtrader.splits import WalkForward
@@ -66,6 +67,7 @@ SHIPPED: list[Any] = [
     SyntheticProvider(n_symbols=2, n_bars=99, seed=5, autocorrelation=-0.1, first_day="2001-02-05"),
     FilesProvider("prices.csv", layout="wide", policies={"stale": "raise"}, date_format="%d/%m/%Y"),
     YahooProvider(store="prices.duckdb", interval="1h", calendar="24/7", as_of=3),
+    YahooProvider(source=YahooSource(tries=3, timeout=5.0)),
     Membership("members.csv"),
     PriceSource(SampleProvider(), universe=Membership("members.csv")),
     PriceSource(SampleProvider()),
