@@ -13,6 +13,7 @@ from lstmtrader.data.history import SymbolHistory
 from lstmtrader.data.provider import require_symbols
 from lstmtrader.data.retry import Traffic
 from lstmtrader.data.store import PriceStore
+from lstmtrader.data.store.ranges import gaps
 from lstmtrader.data.store.write import WriteReport
 from lstmtrader.errors import ConfigError
 from lstmtrader.progress import Progress, silent
@@ -121,14 +122,16 @@ class Archive:
             )
         names = tuple(dict.fromkeys(symbols))
         torn = on_two_scales(self.store, self.provider, self.interval)
+        stored = self.store.coverage(self.provider, self.interval)
         plan: dict[str, DayRange] = {}
         for symbol in names:
-            gaps = self.store.missing(self.provider, symbol, self.interval, start=first, end=last)
+            missing = gaps(stored.get(symbol, []), first, last)
             if symbol in torn:
                 whole = self._whole(symbol)
                 plan[symbol] = (min(whole[0], first), max(whole[1], last))
-            elif gaps:
-                plan[symbol] = self._beside_stored(symbol, gaps[0][0], gaps[-1][1])
+            elif missing:
+                covered = stored.get(symbol, [])
+                plan[symbol] = self._beside_stored(covered, missing[0][0], missing[-1][1])
         return self._carry_out(plan, names, progress)
 
     def update(self, symbols: Sequence[str] | None = None, progress: Progress = silent) -> Update:
@@ -172,9 +175,10 @@ class Archive:
         covered = self.store.covered(self.provider, symbol, self.interval)
         return max(covered[0][0], self._oldest), covered[-1][1]
 
-    def _beside_stored(self, symbol: str, first: datetime.date, last: datetime.date) -> DayRange:
+    def _beside_stored(
+        self, covered: Sequence[DayRange], first: datetime.date, last: datetime.date
+    ) -> DayRange:
         """Widen missing days by those stored beside them."""
-        covered = self.store.covered(self.provider, symbol, self.interval)
         if covered and covered[0][0] < first:
             first = max(first - OVERLAP, covered[0][0], min(first, self._oldest))
         if covered and covered[-1][1] > last:

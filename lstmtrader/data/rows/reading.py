@@ -141,20 +141,31 @@ def _require_most(field: str, wrong: pd.Series, raw: pd.Series) -> None:
     )
 
 
-def history_rows(history: SymbolHistory) -> Bars:
-    """Read one symbol's history with its actions.
+def history_rows(*histories: SymbolHistory) -> Bars:
+    """Read histories with their actions, one symbol's rows under the other's.
 
     Where the source has an adjusted close, that tells the actions; else announced splits do, if
     the prices are not adjusted for them yet.
     """
-    table = history.bars.reset_index(names="time").assign(symbol=history.symbol)
-    bars = read_rows(table)
+    tables = [
+        history.bars.reset_index(names="time").assign(symbol=history.symbol)
+        for history in histories
+        if len(history.bars)
+    ]
+    if not tables:
+        raise DataError("the histories have no bars")
+    bars = read_rows(pd.concat(tables, ignore_index=True))
     rows = bars.table.copy()
-    splits = history.actions[history.actions["kind"] == "split"]
-    if not history.split_adjusted:
-        times = rows["time"].to_numpy()
-        for time, value in zip(splits.index, splits["value"], strict=True):
-            first = int(np.searchsorted(times, np.datetime64(time)))
-            if first < len(rows):
-                rows.loc[rows.index[first], "split"] *= float(value)
+    split = rows["split"].to_numpy(copy=True)
+    first = 0
+    for history in histories:
+        times = rows["time"].to_numpy()[first : first + len(history.bars)]
+        splits = history.actions[history.actions["kind"] == "split"]
+        if not history.split_adjusted:
+            for time, value in zip(splits.index, splits["value"], strict=True):
+                place = int(np.searchsorted(times, np.datetime64(time)))
+                if place < len(times):
+                    split[first + place] *= float(value)
+        first += len(history.bars)
+    rows["split"] = split
     return Bars(rows, bars.intraday)

@@ -138,21 +138,25 @@ class PriceStore:
         Days without bars count as well. Days after the fetch do not, even if they were asked for:
         nobody knew them. The day of the fetch itself counts.
         """
+        return self.coverage(provider, interval).get(symbol, [])
+
+    def coverage(self, provider: str, interval: str = "1d") -> dict[str, list[DayRange]]:
+        """Return the days that were asked for of each symbol; see `covered`."""
         if not self.file.exists():
-            return []
+            return {}
         with reading(self.file, self.timeout) as connection:
             rows = connection.execute(
-                "SELECT f.first_day, f.last_day, f.fetched_at, f.timezone "
+                "SELECT s.symbol, f.first_day, f.last_day, f.fetched_at, f.timezone "
                 "FROM fetches f JOIN series s ON s.id = f.series "
-                'WHERE s.provider = ? AND s.symbol = ? AND s."interval" = ?',
-                [provider, symbol, interval],
+                'WHERE s.provider = ? AND s."interval" = ?',
+                [provider, interval],
             ).fetchall()
-        ranges = []
-        for first, last, moment, timezone in rows:
+        ranges: dict[str, list[DayRange]] = {}
+        for symbol, first, last, moment, timezone in rows:
             today = moment.replace(tzinfo=datetime.UTC).astimezone(zone(timezone)).date()
             if first <= today:
-                ranges.append((first, min(last, today)))
-        return merged(ranges)
+                ranges.setdefault(symbol, []).append((first, min(last, today)))
+        return {symbol: merged(found) for symbol, found in ranges.items()}
 
     def missing(
         self,
@@ -232,19 +236,28 @@ class PriceStore:
     def history(
         self, provider: str, symbol: str, interval: str = "1d", as_of: AsOf = None
     ) -> SymbolHistory:
-        """Return one symbol as it was fetched, raw; its actions by time, kind and value.
+        """Return one symbol as it was fetched, raw; see `histories`."""
+        return self.histories(provider, [symbol], interval, as_of)[0]
+
+    def histories(
+        self, provider: str, symbols: Sequence[str], interval: str = "1d", as_of: AsOf = None
+    ) -> list[SymbolHistory]:
+        """Return symbols as they were fetched, raw; their actions by time, kind and value.
 
         Raises
         ------
         UnknownSymbolError
-            If the store does not have it, naming the nearest.
+            If the store does not have one, naming the nearest.
         """
         self._require_file()
         with reading(self.file, self.timeout) as connection:
             vintage = resolved(connection, as_of)
             known = known_series(connection, provider, interval, vintage)
-            require_known([symbol], known, f"the store ({provider}, {interval})")
-            return read_history(connection, symbol, known.loc[symbol], interval, vintage)
+            require_known(symbols, known, f"the store ({provider}, {interval})")
+            return [
+                read_history(connection, symbol, known.loc[symbol], interval, vintage)
+                for symbol in symbols
+            ]
 
     def vintage(self) -> Vintage | None:
         """Return the latest fetch: what a run records, and reads again with `as_of`."""

@@ -148,7 +148,7 @@ def test_a_dropped_bar_is_a_hole_and_is_told(provider: MakeProvider, server: Rep
     assert prices.open is not None
     assert np.isnan(prices.open.loc["2024-03-12", "SYNA"])
     assert prices.close["SYNB"].notna().all()
-    assert prices.notes == ("SYNA: the quality gate dropped 1 high_low (2024-03-12)",)
+    assert prices.notes == ("the quality gate dropped 1 high_low in 1 symbols (SYNA 2024-03-12)",)
 
 
 def test_refused_prices_are_named_with_the_way_to_let_them_pass(

@@ -112,6 +112,9 @@ def test_read_gives_what_was_written(
 
 
 def test_the_file_is_consistent_after_all_that(filling: PriceStore) -> None:
+    """Whatever the tests before this one, in the same process, have written."""
+    days = {"start": datetime.date(2020, 1, 1), "end": datetime.date(2021, 1, 1)}
+    filling.write(walk("AAA", 20, 1), provider=str(uuid.uuid4()), **days)
     assert broken_rules(filling.file) == []
 
 
