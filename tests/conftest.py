@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import copy
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -113,6 +114,10 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Experiment.from_yaml(_write_yaml(_TINY, place / "tiny.yaml")).run(place / "runs")
 
 
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Console:
     """The real console script (and the Python it belongs to), in processes of their own.
 
@@ -140,6 +145,8 @@ class Console:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A shell starts what runs in the background deaf to Ctrl-C, and that is inherited.
+            preexec_fn=_hear_interrupts,
         )
 
     def _finished(self, command: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
