@@ -218,7 +218,14 @@ def check(
     else:
         findings = inspect_store(_store(store), calendar)
     shown = findings if warnings else findings[findings["severity"] == "error"]
-    show(shown.drop(columns="row", errors="ignore"), "findings", as_json=as_json)
+    # Rare ones first: a split says more than the hundredth repeated line.
+    often = shown["check"].map(shown["check"].value_counts())
+    order = shown.assign(often=often).sort_values(["severity", "often"], kind="stable").index
+    listed = shown.loc[order].drop(columns="row", errors="ignore")
+    show(listed, "findings", as_json=as_json)
+    if not as_json and len(shown):
+        counts = shown.groupby(["severity", "check", "done"]).size().rename("findings")
+        show(counts.reset_index(), "kinds of findings", as_json=False)
     if (findings["severity"] == "error").any():
         raise typer.Exit(1)
 

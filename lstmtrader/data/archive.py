@@ -15,6 +15,7 @@ from lstmtrader.data.retry import Traffic
 from lstmtrader.data.store import PriceStore
 from lstmtrader.data.store.ranges import gaps
 from lstmtrader.data.store.write import WriteReport
+from lstmtrader.data.yahoo.empty import count_sessions
 from lstmtrader.errors import ConfigError
 from lstmtrader.progress import Progress, silent
 
@@ -178,11 +179,20 @@ class Archive:
     def _beside_stored(
         self, covered: Sequence[DayRange], first: datetime.date, last: datetime.date
     ) -> DayRange:
-        """Widen missing days by those stored beside them."""
-        if covered and covered[0][0] < first:
-            first = max(first - OVERLAP, covered[0][0], min(first, self._oldest))
-        if covered and covered[-1][1] > last:
-            last = min(last + OVERLAP, covered[-1][1])
+        """Widen missing days by those stored beside them, so that they can be compared.
+
+        What is stored of a symbol stays one block: days that do not touch it bring all between
+        and all of it, for two blocks could be on two scales without any day to tell it by.
+        """
+        if not covered:
+            return first, last
+        begins, ends = covered[0][0], covered[-1][1]
+        if len(covered) > 1 or first > ends + OVERLAP or last < begins - OVERLAP:
+            return max(min(first, begins), min(first, self._oldest)), max(last, ends)
+        if begins < first:
+            first = max(first - OVERLAP, begins, min(first, self._oldest))
+        if ends > last:
+            last = min(last + OVERLAP, ends)
         return first, last
 
     def _carry_out(
@@ -218,7 +228,7 @@ class Archive:
         def write(history: SymbolHistory) -> None:
             first, last = plan[history.symbol]
             done = self.store.write(
-                history, provider=self.provider, start=first, end=last,
+                history, provider=self.provider, start=first, end=_answered(history, last),
                 source_version=self.source_version,
             )  # fmt: skip
             writes.append(done)
@@ -251,6 +261,20 @@ class _Planned:
     def history(self, symbol: str, start: Day = None, end: Day = None) -> SymbolHistory:
         del start, end
         return self.source.history(symbol, *self.days[symbol])
+
+
+def _answered(history: SymbolHistory, last: datetime.date) -> datetime.date:
+    """Return the last day that was really answered: a bar that is late is asked for again.
+
+    Weeks without a bar are an answer of their own: a symbol that trades no more.
+    """
+    if history.interval != "1d" or history.bars.empty:
+        return last
+    newest: datetime.date = history.bars.index[-1].date()
+    late = newest + datetime.timedelta(days=1)
+    if late > last or last - newest > OVERLAP or not count_sessions(history.symbol, late, last)[1]:
+        return last
+    return newest
 
 
 def _all_closes_differ(write: WriteReport) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -22,6 +23,7 @@ class Universe(Protocol):
         ...
 
 
+_MOST_NAMES = 10
 _COLUMNS = {
     "symbol": ("ticker", "symbol"),
     "start": ("start_date", "start"),
@@ -33,7 +35,8 @@ _COLUMNS = {
 class Membership:
     """Spells of membership from a CSV file: ticker, start_date, end_date.
 
-    A symbol may have several spells. Both days are included; an empty end means «until today».
+    A symbol may have several spells. The start is the first day inside, the end the first day
+    outside; an empty end means «until today». ``BRK.B`` and ``BRK-B`` are the same symbol.
     What belongs only later is masked before, so that a backtest cannot pick tomorrow's index.
 
     Parameters
@@ -84,29 +87,44 @@ class Membership:
     def restrict(self, prices: PriceFrame, /) -> PriceFrame:
         """Return the prices with the mask of their members, and a note on who is missing.
 
-        Survivorship is counted: members that the prices do not have at all are what a backtest
-        on these prices cannot have held.
+        Survivorship is counted: members that are not among the prices are what a backtest on these
+        prices cannot have held.
         """
         spells = self.spells()
-        first, last = prices.index[0], prices.index[-1].normalize()
-        ends = spells["end"].fillna(pd.Timestamp.max.normalize())
-        spells = spells[(spells["start"] <= last) & (ends >= first.normalize())]
-        days = prices.index.normalize()
+        first, last = prices.index[0].normalize(), prices.index[-1].normalize()
+        spells = spells[(spells["start"] <= last) & ~(spells["end"] <= first)]
+        days = prices.index.tz_localize(None).normalize()
+        here = {_plain(symbol): symbol for symbol in prices.symbols}
         mask = pd.DataFrame(False, index=prices.index, columns=list(prices.symbols))
-        for symbol, start, end in zip(
-            spells["symbol"], spells["start"], spells["end"], strict=True
-        ):
-            if symbol in mask.columns:
-                inside = (days >= start) & (pd.isna(end) | (days <= end))
-                mask.loc[inside, symbol] = True
-        belonged = set(spells["symbol"])
-        absent = belonged - set(prices.symbols)
-        bars = (mask & prices.close.isna()).to_numpy().sum()
-        note = (
-            f"universe {Path(self.path).name}: {len(belonged)} members between "
-            f"{first:%Y-%m-%d} and {last:%Y-%m-%d}, {len(absent)} of them "
-            f"without prices (survivorship); {bars} bars of members without a price"
-        )
+        absent = set()
+        for member, start, end in spells[["symbol", "start", "end"]].itertuples(index=False):
+            symbol = here.get(_plain(member))
+            if symbol is None:
+                absent.add(member)
+                continue
+            mask.loc[(days >= start) & (pd.isna(end) | (days < end)), symbol] = True
         if not mask.to_numpy().any():
             raise DataError(f"{self.path}: none of the symbols was a member on any bar")
-        return replace(prices, members=mask, notes=(*prices.notes, note))
+        name = Path(self.path).name
+        bars = int((mask & prices.close.isna()).to_numpy().sum())
+        counted = (
+            f"universe {name}: {spells['symbol'].nunique()} members between {first:%Y-%m-%d} and "
+            f"{last:%Y-%m-%d}; {len(absent)} of them are not among the prices of this run, which "
+            f"is survivorship where they could not be had{_some(absent)}; {bars} bars of members "
+            "without a price"
+        )
+        notes = [counted]
+        never = mask.columns[~mask.any().to_numpy()]
+        if len(never):
+            notes.append(f"universe {name}: never members, and so never traded{_some(never)}")
+        return replace(prices, members=mask, notes=(*prices.notes, *notes))
+
+
+def _plain(symbol: str) -> str:
+    return symbol.replace(".", "-").upper()
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    more = ", …" if len(listed) > _MOST_NAMES else ""
+    return f" ({', '.join(listed[:_MOST_NAMES])}{more})" if listed else ""

@@ -79,7 +79,8 @@ def test_a_universe_runs(desk: Path) -> None:
     words = ["run", "configs/quickstart.yaml", "--set", f"prices.universe={universe[1]}", *FAST]
     _lstmtrader(desk, words)
     reports = sorted((desk / "runs").glob("*/report.html"))
-    assert "1 of them without prices (survivorship)" in reports[-1].read_text(encoding="utf-8")
+    said = reports[-1].read_text(encoding="utf-8")
+    assert "1 of them are not among the prices of this run" in said
 
 
 def test_the_strategy_is_at_most_twenty_lines() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +86,8 @@ class FilesProvider:
         """
         report = self.report(request)
         report.raise_if_refused(self.path)
-        return self._frame(report.bars, request)
+        prices = self._frame(report.bars, request)
+        return replace(prices, notes=(*report.notes(), *prices.notes))
 
     def report(self, request: PriceRequest = EVERYTHING, /) -> QualityReport:
         """Return what the gate finds in the symbols and days asked for, refusing nothing.
@@ -153,8 +154,9 @@ class FilesProvider:
                            for name in symbols.categories])  # fmt: skip
         place = (index.searchsorted(bars["time"]), column[symbols.codes.to_numpy()])
         factor = np.ones(len(bars))
-        if self.adjusted and bars["adj_close"].notna().any():
-            factor = (bars["adj_close"] / bars["close"]).to_numpy()
+        notes: list[str] = []
+        if self.adjusted:
+            factor, notes = _adjustment(bars)
         tables: dict[str, pd.DataFrame] = {}
         for name in (*PRICE_FIELDS, "volume"):
             values = bars[name].to_numpy()
@@ -170,6 +172,36 @@ class FilesProvider:
                 "check start and end"
             )
         try:
-            return PriceFrame(**tables, calendar=Calendar(self.calendar, self.bar_minutes))
+            return PriceFrame(
+                **tables, calendar=Calendar(self.calendar, self.bar_minutes), notes=tuple(notes)
+            )
         except DataError as error:
             raise DataError(f"{self.path}: {error}") from error
+
+
+def _adjustment(bars: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """Return adjusted over raw close of each row, and what had to be left out or as it is.
+
+    A symbol without any adjusted close keeps its closes; a row without one, of a symbol that has
+    them, has no price on the same scale, and is left out.
+    """
+    factor = (bars["adj_close"] / bars["close"]).to_numpy(copy=True)
+    if np.isnan(factor).all():
+        return np.ones(len(bars)), []
+    has_any = bars["adj_close"].notna().groupby(bars["symbol"], observed=True).transform("any")
+    raw = ~has_any.to_numpy()
+    factor[raw] = 1.0
+    notes = []
+    if raw.any():
+        names = sorted(set(bars.loc[raw, "symbol"].astype(str)))
+        notes.append(f"no adjusted closes, taken as they are: {_named(names)}")
+    lost = np.isnan(factor) & bars["close"].notna().to_numpy()
+    if lost.any():
+        names = sorted(set(bars.loc[lost, "symbol"].astype(str)))
+        notes.append(f"{int(lost.sum())} bars without an adjusted close left out: {_named(names)}")
+    return factor, notes
+
+
+def _named(symbols: list[str]) -> str:
+    more = f" and {len(symbols) - 5} more" if len(symbols) > 5 else ""
+    return ", ".join(symbols[:5]) + more

@@ -80,6 +80,21 @@ class QualityReport:
         keys = ["check", "severity", "done"]
         return self.findings.groupby(keys, sort=True).size().rename("findings").reset_index()
 
+    def notes(self) -> tuple[str, ...]:
+        """Say what was dropped, one line a check: what the reader of a report must know."""
+        dropped = self.findings[self.findings["done"] == _DONE[Policy.DROP]]
+        lines = []
+        for check, found in dropped.groupby("check", sort=True):
+            where = [
+                f"{row.symbol} {_when(row.time)}".strip() for row in found.head(_SHOWN).itertuples()
+            ]
+            more = ", …" if len(found) > _SHOWN else ""
+            lines.append(
+                f"the quality gate dropped {len(found)} {check} in {found['symbol'].nunique()} "
+                f"symbols ({', '.join(where)}{more})"
+            )
+        return tuple(lines)
+
     def of(self, check: str) -> pd.DataFrame:
         """Findings of one check."""
         return self.findings[self.findings["check"] == check]

@@ -38,7 +38,7 @@ def require_no_sessions(
     last = over if last is None else min(last, over)
     if first > last:
         return
-    name, count = _sessions(symbol, first, last)
+    name, count = count_sessions(symbol, first, last)
     if count:
         raise DataError(
             f"{symbol}: Yahoo has no bars from {first} to {last}, but {name} had {count} sessions; "
@@ -46,7 +46,7 @@ def require_no_sessions(
         )
 
 
-def _sessions(symbol: str, first: datetime.date, last: datetime.date) -> tuple[str, int]:
+def count_sessions(symbol: str, first: datetime.date, last: datetime.date) -> tuple[str, int]:
     """Count sessions by the symbol's calendar, or weekdays where that says nothing."""
     weekdays = len(pd.bdate_range(first, last))
     if last - first > _SURELY_SOME:

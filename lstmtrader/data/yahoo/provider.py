@@ -17,6 +17,7 @@ from lstmtrader.data.provider import EVERYTHING, PriceRequest
 from lstmtrader.data.quality.gate import Gate
 from lstmtrader.data.rows.reading import history_rows
 from lstmtrader.data.store import PriceStore
+from lstmtrader.data.store.ranges import gaps
 from lstmtrader.data.yahoo.exchanges import calendar_of
 from lstmtrader.data.yahoo.source import YahooSource
 from lstmtrader.data.yahoo.tables import bar_length
@@ -118,7 +119,24 @@ class YahooProvider:
                 as_of=vintage, adjusted=self.adjusted, calendar=self._clock(name),
             )  # fmt: skip
             parts.append(self._gated(prices, store, vintage))
+        if self.offline:
+            parts[0] = replace(parts[0], notes=(*parts[0].notes, *self._unasked(store, request)))
         return self._side_by_side(parts, request.symbols, f"{PROVIDER} vintage {vintage}")
+
+    def _unasked(self, store: PriceStore, request: PriceRequest) -> list[str]:
+        """Name the symbols with days that were never asked for, for a run that may not ask."""
+        stored = store.coverage(PROVIDER, self.interval)
+        short = []
+        for symbol in request.symbols or ():
+            covered = stored.get(symbol, [])
+            first, last = covered[0][0], covered[-1][1]
+            missing = gaps(covered, request.start or first, request.end or last)
+            if missing:
+                short.append(f"{symbol} ({missing[0][0]} to {missing[-1][1]})")
+        if not short:
+            return []
+        more = f" and {len(short) - _SHOWN} more" if len(short) > _SHOWN else ""
+        return [f"offline: days never asked for in {', '.join(short[:_SHOWN])}{more}"]
 
     def _calendars(self, symbols: Sequence[str]) -> dict[str, str]:
         """Return the calendar of each symbol."""
@@ -166,24 +184,19 @@ class YahooProvider:
         """Look at the raw histories; dropped bars become holes, and are told in the notes."""
         gate = Gate(self.policies, prices.calendar.name if self.interval == "1d" else None)
         histories = store.histories(PROVIDER, prices.symbols, self.interval, as_of=vintage)
-        report = gate.examine(history_rows(*histories))
+        # What came after the days asked for must not change what is made of them.
+        known = [replace(one, bars=one.bars.loc[: prices.index[-1]]) for one in histories]
+        report = gate.examine(history_rows(*known))
         inside = report.findings["time"].between(prices.index[0], prices.index[-1])
         report = replace(report, findings=report.findings[inside])
         report.raise_if_refused(PROVIDER)
-        bad = pd.DataFrame(False, index=prices.index, columns=prices.close.columns)
-        notes = []
-        dropped = report.findings[report.findings["done"] == "dropped"]
-        for check, found in dropped.groupby("check"):
-            for symbol, rows in found.groupby("symbol", observed=True):
-                bad.loc[bad.index.isin(rows["time"]), symbol] = True
-            where = [f"{row.symbol} {row.time:%Y-%m-%d}" for row in found.head(_SHOWN).itertuples()]
-            more = ", …" if len(found) > _SHOWN else ""
-            notes.append(
-                f"the quality gate dropped {len(found)} {check} in {found['symbol'].nunique()} "
-                f"symbols ({', '.join(where)}{more})"
-            )
+        notes = report.notes()
         if not notes:
             return prices
+        bad = pd.DataFrame(False, index=prices.index, columns=prices.close.columns)
+        dropped = report.findings[report.findings["done"] == "dropped"]
+        for symbol, rows in dropped.groupby("symbol", observed=True):
+            bad.loc[bad.index.isin(rows["time"]), symbol] = True
         cut = {name: frame.mask(bad) for name, frame in _fields(prices).items()}
         return replace(prices, **cut, notes=(*prices.notes, *notes))
 

@@ -234,7 +234,7 @@ def test_hourly_bars_reach_back_as_far_as_they_are_kept(
 
     provider = YahooProvider(str(store.path), interval="1h", source=connect(interval="1h"))
     prices = provider.fetch(PriceRequest(("SPY",)))
-    assert prices.periods_per_year == 1638
+    assert prices.periods_per_year == 1764
     assert prices.n_bars == 7 * 60
 
 
@@ -256,3 +256,25 @@ def test_what_cannot_be_asked_for_is_refused(archive: Archive, server: Replay) -
         archive.update(["SYNX"])
     assert archive.store.fetches()["source_version"].isna().all()
     assert server.chart_requests() <= 2
+
+
+def test_what_is_stored_of_a_symbol_stays_one_block(archive: Archive, server: Replay) -> None:
+    """Two blocks could be on two scales, with the split that parts them in neither."""
+    archive.fetch(["SYNA"], day("2024-01-02"), day("2024-02-01"))
+    archive.fetch(["SYNA"], day("2024-05-01"), day("2024-06-03"))
+    assert days_of(server) == (day("2024-01-02"), day("2024-06-03"))
+    assert_stored(archive, "SYNA", day("2024-01-02"), day("2024-06-03"))
+    assert len(archive.store.covered(archive.provider, "SYNA")) == 1
+
+
+def test_a_bar_that_is_late_is_asked_for_again(archive: Archive, server: Replay) -> None:
+    """Asked until Friday, answered until Thursday: Friday was not answered."""
+    late = synthetic_bars("SYNA").loc[:"2024-06-27"]
+    server.charts["SYNA"] = daily_chart("SYNA", late)
+    archive.fetch(["SYNA"], START, FRIDAY)
+    assert stored(archive, "SYNA").index[-1] == pd.Timestamp("2024-06-27")
+    del server.charts["SYNA"]
+    again = archive.fetch(["SYNA"], START, FRIDAY)
+    assert again.download.stored == ("SYNA",)
+    assert_stored(archive, "SYNA", START, FRIDAY)
+    assert archive.fetch(["SYNA"], START, FRIDAY).complete_before == ("SYNA",)

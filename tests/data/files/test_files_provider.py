@@ -274,3 +274,20 @@ def test_a_provider_can_be_written_down_and_built_again(tmp_path: Path) -> None:
     again = build(FilesProvider, describe(made)["params"])
     assert again == made
     assert hash(again) == hash(made)
+
+
+def test_a_report_names_what_the_gate_dropped_and_what_is_not_adjusted(tmp_path: Path) -> None:
+    """From the file to the HTML: nothing that was left out is left unsaid."""
+    table = long_table().assign(adj_close=lambda rows: rows["close"] * 0.5)
+    first, second = list(dict.fromkeys(table["symbol"]))[:2]
+    table.loc[table["symbol"] == second, "adj_close"] = np.nan
+    missing = table.index[table["symbol"] == first][[30, 31]]
+    table.loc[missing, "adj_close"] = np.nan
+    table = pd.concat([table, table.iloc[[5]]])
+    prices = provider(write(table, tmp_path / "prices.csv")).fetch()
+    notes = " | ".join(prices.notes)
+    assert "the quality gate dropped 1 duplicate_bar in 1 symbols" in notes
+    assert f"no adjusted closes, taken as they are: {second}" in notes
+    assert f"2 bars without an adjusted close left out: {first}" in notes
+    np.testing.assert_array_equal(prices.close[second], PRICES.close[second])
+    assert int(prices.close[first].isna().sum()) == 2 + int(PRICES.close[first].isna().sum())

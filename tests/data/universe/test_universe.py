@@ -71,7 +71,7 @@ def test_the_mask_equals_the_spells_day_by_day(spells: Path) -> None:
     for symbol in prices.symbols:
         for day in prices.index:
             belongs = any(
-                name == symbol and start <= f"{day:%Y-%m-%d}" <= (end or "9999-12-31")
+                name == symbol and start <= f"{day:%Y-%m-%d}" < (end or "9999-12-31")
                 for name, start, end in rows
             )
             assert prices.member.at[day, symbol] == belongs
@@ -80,7 +80,8 @@ def test_the_mask_equals_the_spells_day_by_day(spells: Path) -> None:
 def test_members_without_prices_are_counted(spells: Path) -> None:
     (note,) = Membership(str(spells)).restrict(MARKET.fetch()).notes
     assert "7 members" in note
-    assert "1 of them without prices (survivorship)" in note
+    assert "1 of them are not among the prices of this run" in note
+    assert "(GONE)" in note
 
 
 def test_outside_the_universe_nothing_is_forecast_or_held(experiment: Experiment) -> None:
