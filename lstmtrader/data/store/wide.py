@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,15 +73,32 @@ def read_wide(
             symbol = start // max(len(times), 1)
             inside = (bounds[symbol, 0] <= moments) & (moments < bounds[symbol, 1])
         place = place[inside]
-        present.reshape(-1)[place] = True
-        for name, wide in fields.items():
-            wide.reshape(-1)[place] = batch[name].to_numpy()[inside]
+        values = {name: batch[name].to_numpy()[inside] for name in FIELDS}
+        for there, here in _stretches(place):
+            present.reshape(-1)[there] = True
+            for name, wide in fields.items():
+                wide.reshape(-1)[there] = values[name][here]
     if not differing:
         return WideBars(times, fields, present)
     kept = present.any(axis=0)  # the moments that some zone's days leave out
     return WideBars(
         times[kept], {name: wide[:, kept] for name, wide in fields.items()}, present[:, kept]
     )
+
+
+def _stretches(place: np.ndarray) -> Iterator[tuple[slice | np.ndarray, slice]]:
+    """Cut places into stretches that follow one another: copying those is faster than scattering.
+
+    Bars lie in the store as they were written, symbol by symbol in time, so there are few.
+    """
+    breaks = np.flatnonzero(np.diff(place) != 1) + 1
+    if len(breaks) > len(place) // 64:
+        yield place, slice(None)
+        return
+    edges = [0, *breaks.tolist(), len(place)]
+    for start, stop in pairwise(edges):
+        if stop > start:
+            yield slice(int(place[start]), int(place[stop - 1]) + 1), slice(start, stop)
 
 
 def _row_finder(times: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
