@@ -51,10 +51,11 @@ class PriceStore:
 
     Examples
     --------
-    >>> store = PriceStore(Path("prices.duckdb"))                           # doctest: +SKIP
-    >>> store.write(history, provider="yahoo", start=start, end=end).added  # doctest: +SKIP
-    5555
-    >>> prices = store.read("yahoo", ["SPY", "TLT"], as_of=store.vintage()) # doctest: +SKIP
+    ::
+
+        store = PriceStore(Path("prices.duckdb"))
+        store.write(history, provider="yahoo", start=start, end=end).added
+        prices = store.read("yahoo", ["SPY", "TLT"], as_of=store.vintage())
     """
 
     path: Path | None = None
