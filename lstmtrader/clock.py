@@ -8,6 +8,7 @@ strategy could not have traded.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ def _average_year(name: str, bar_minutes: int | None) -> int:
     if bar_minutes is None:
         return sessions
     session_minutes: float = (calendar.closes - calendar.opens).median().total_seconds() / 60
-    return round(sessions * session_minutes / bar_minutes)
+    # The last bar of a session may be a short one.
+    return sessions * math.ceil(session_minutes / bar_minutes)
 
 
 def bars_in(length: int | str, periods_per_year: int | None = None) -> int:

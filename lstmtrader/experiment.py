@@ -94,6 +94,13 @@ class Experiment:
     capital: float = 1_000_000.0
 
     def __post_init__(self) -> None:
+        # Lists and plain words are fine from Python, too.
+        for name, made in (
+            ("features", tuple(self.features)),
+            ("baselines", tuple(self.baselines)),
+            ("execution", Execution(self.execution)),
+        ):
+            object.__setattr__(self, name, made)
         if not _NAME.fullmatch(self.name):
             raise ConfigError(
                 f"name: expected letters, digits, '.', '_' and '-', at most 61; got {self.name!r}"
@@ -268,6 +275,8 @@ class Experiment:
             "Prices": f"{type(self.prices.provider).__name__}: {len(prices.symbols)} symbols, "
             f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
             "Prices, SHA-256": data_hash,
+            **({"Vintage": prices.vintage} if prices.vintage else {}),
+            **{f"Note {number}": note for number, note in enumerate(prices.notes, 1)},
             "Target": f"{type(self.target).__name__}, horizon {self.target.horizon}, label span "
             f"{span} bars from the decision",
             "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "

@@ -24,6 +24,9 @@ class Panel:
         Finite where `valid`, zero elsewhere (a zero is never read: windows need `valid` bars).
     valid : bool array of shape (n_symbols, n_bars)
         True where every feature is finite and has its full warm-up of real prices behind it.
+    member : bool array of shape (n_symbols, n_bars)
+        True where the symbol belongs to the universe: only there is it learnt from and forecast.
+        A window may reach back to bars before that.
     outcome : float32 array of shape (n_symbols, n_bars)
         The value of the target whose label span ended at this bar: the latest outcome known at
         its close, NaN where there is none. Naive forecasts are made of it.
@@ -33,6 +36,7 @@ class Panel:
 
     values: Float32
     valid: Mask
+    member: Mask
     outcome: Float32
     index: pd.DatetimeIndex
     symbols: tuple[str, ...]
@@ -45,8 +49,8 @@ class Panel:
                 f"panel: expected values of shape {(*shape, len(self.features))}; "
                 f"got {self.values.shape}"
             )
-        if self.valid.shape != shape or self.outcome.shape != shape:
-            raise ContractError(f"panel: valid and outcome must have shape {shape}")
+        if not self.valid.shape == self.member.shape == self.outcome.shape == shape:
+            raise ContractError(f"panel: valid, member and outcome must have shape {shape}")
 
     @property
     def n_bars(self) -> int:
@@ -59,6 +63,7 @@ class Panel:
             self,
             values=self.values[:, start:stop],
             valid=self.valid[:, start:stop],
+            member=self.member[:, start:stop],
             outcome=self.outcome[:, start:stop],
             index=self.index[start:stop],
         )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.errors import DataError
+
+_FIELDS = ("close", "open", "high", "low", "volume")
 
 # How far the observed bars a year may be from the calendar's: holidays and a young history
 # move them a little, another kind of bar (weekly, hourly) by much more.
@@ -36,6 +38,13 @@ class PriceFrame:
         The other fields, on the same scale.
     calendar : Calendar
         Names the sessions and therefore the annualisation.
+    members : DataFrame of bool, optional
+        Where a symbol belongs to the universe; None means everywhere. Outside it, prices may be
+        looked back on, but nothing is learnt, forecast, ranked or held.
+    vintage : str
+        Which state of a store the prices were read from, so that they can be read again.
+    notes : tuple of str
+        What the reader of a report must know: rows dropped, members without prices.
 
     Raises
     ------
@@ -51,6 +60,9 @@ class PriceFrame:
     low: pd.DataFrame | None = None
     volume: pd.DataFrame | None = None
     calendar: Calendar = field(default_factory=Calendar)
+    members: pd.DataFrame | None = None
+    vintage: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, frame in self._given():
@@ -63,16 +75,19 @@ class PriceFrame:
             if not frame.columns.equals(self.close.columns):
                 raise DataError(f"{name}: its symbols differ from those of close")
             object.__setattr__(self, name, _checked_values(name, frame))
+        if self.members is not None:
+            aligned = self.members.reindex(index=self.close.index, columns=self.close.columns)
+            object.__setattr__(self, "members", aligned.fillna(False).astype(bool))
         empty = self.close.columns[self.close.isna().all().to_numpy()]
         if len(empty):
             raise DataError(f"{empty[0]}: every close is missing; leave the symbol out")
         self._check_calendar()
 
     def _given(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name != "calendar" and value is not None:
-                yield item.name, value
+        for name in _FIELDS:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
 
     def _check_calendar(self) -> None:
         expected = self.calendar.periods_per_year
@@ -97,6 +112,13 @@ class PriceFrame:
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
         return tuple(self.close.columns)
+
+    @property
+    def member(self) -> pd.DataFrame:
+        """Where a symbol belongs to the universe, bool of shape (n_bars, n_symbols)."""
+        if self.members is not None:
+            return self.members
+        return pd.DataFrame(True, index=self.close.index, columns=self.close.columns)
 
     @property
     def n_bars(self) -> int:
@@ -130,7 +152,7 @@ class PriceFrame:
         part = self.close.iloc[start:stop]
         kept = part.columns[part.notna().any().to_numpy()]
         cut = {name: frame.iloc[start:stop][kept] for name, frame in self._given()}
-        return replace(self, **cut)
+        return replace(self, **cut)  # the members follow the closes
 
     def select(
         self,
@@ -166,6 +188,8 @@ class PriceFrame:
         for name, frame in self._given():
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(frame.to_numpy()).tobytes())
+        if self.members is not None:
+            digest.update(np.packbits(self.members.to_numpy()).tobytes())
         return digest.hexdigest()
 
 
@@ -193,11 +217,12 @@ def _check_axes(close: pd.DataFrame) -> None:
 
 def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        plain = (frame.dtypes == np.float64).all()
+        values = frame.to_numpy() if plain else frame.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: expected numbers; {error}") from error
-    floor_ok = values >= 0 if name == "volume" else values > 0
-    wrong = ~np.isnan(values) & ~(floor_ok & np.isfinite(values))
+    # NaN compares false, and so is let through.
+    wrong = (values < 0 if name == "volume" else values <= 0) | np.isinf(values)
     if wrong.any():
         bar, symbol = np.argwhere(wrong)[0]
         kind = "a volume of at least 0" if name == "volume" else "a positive, finite price"
@@ -206,6 +231,15 @@ def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"
         )
     # Nobody who is handed these prices may change what others are judged by.
-    values = values.copy()
-    values.setflags(write=False)
+    if not _is_frozen(values):
+        values = np.array(values, order="K")  # a copy, in the order it lies in
+        values.setflags(write=False)
     return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)
+
+
+def _is_frozen(values: np.ndarray) -> bool:
+    """Whether no one can write to the memory behind an array, pandas' own views aside."""
+    owner = values
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return not owner.flags.writeable

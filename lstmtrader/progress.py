@@ -13,7 +13,8 @@ class Step:
     Parameters
     ----------
     stage : str
-        ``"plan"`` (once; `of` is the number of fits to come), ``"epoch"`` or ``"fit"``.
+        ``"plan"`` (once; `of` is the number of fits to come), ``"epoch"``, ``"fit"`` or
+        ``"symbol"``.
     done, of : int
         How far the stage is.
     label : str

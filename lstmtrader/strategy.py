@@ -51,6 +51,8 @@ def check_kind(strategy: Strategy, kind: ForecastKind) -> None:
 def decide(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
     """Ask a strategy for its weights and check that they answer the forecast.
 
+    Nothing is held of a symbol that is no member of the universe, whatever the strategy says.
+
     Raises
     ------
     ConfigError
@@ -66,4 +68,7 @@ def decide(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> Target
         raise ContractError(f"{name}: expected TargetWeights; got {type(weights).__name__}")
     if not weights.frame.index.equals(forecast.index):
         raise ContractError(f"{name}: expected one row of weights for each bar of the forecast")
-    return weights
+    if prices.members is None:
+        return weights
+    member = prices.members.reindex(index=weights.frame.index, columns=weights.frame.columns)
+    return TargetWeights(weights.frame.where(member, 0.0))

@@ -27,7 +27,7 @@ HOMES = {
     "vectorbt": "vbt.py",
     "pytorch_lightning": "models/training/module.py",
     "lightning": None,
-    "yfinance": "data/yahoo.py",
+    "yfinance": "data/yahoo/source.py",
 }
 REQUIRED = ("vectorbt", "pytorch_lightning")
 
@@ -213,12 +213,12 @@ class TestTheCheckersCanFail:
     @pytest.mark.parametrize(
         "text",
         [
-            "from lstmtrader.data import files",
-            "from lstmtrader.data.files import Anything",
-            "import lstmtrader.data.files",
-            "def late():\n    from lstmtrader.data.files import Anything",
-            "if TYPE_CHECKING:\n    from lstmtrader.data.files import Anything",
-            "importlib.import_module('lstmtrader.data.files')",
+            "from lstmtrader.data.files import provider",
+            "from lstmtrader.data.files.provider import Anything",
+            "import lstmtrader.data.files.provider",
+            "def late():\n    from lstmtrader.data.files.provider import Anything",
+            "if TYPE_CHECKING:\n    from lstmtrader.data.files.provider import Anything",
+            "importlib.import_module('lstmtrader.data.files.provider')",
         ],
     )
     def test_an_upward_import_is_caught(self, house: Path, text: str) -> None:
@@ -232,8 +232,8 @@ class TestTheCheckersCanFail:
         assert upward_imports(house) == ["models.baselines imports models.training.module"]
 
     def test_a_circle_inside_one_layer_is_caught(self, house: Path) -> None:
-        (house / "data/files.py").write_text("from lstmtrader.data.store import Store")
-        (house / "data/store.py").write_text("from lstmtrader.data.files import Files")
+        (house / "data/files.py").write_text("from lstmtrader.data.store.price_store import Store")
+        (house / "data/store.py").write_text("from lstmtrader.data.files.provider import Files")
         assert upward_imports(house) == []
         assert cycle(edges(house)) == ["data.files", "data.store", "data.files"]
 

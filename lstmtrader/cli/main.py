@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lstmtrader.cli import data
 from lstmtrader.cli.failures import named_in_errors, run_app
 
 app = typer.Typer(
@@ -18,6 +19,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(data.app, name="data")
 
 _RUN_EPILOG = (
     "Examples:\n\n"

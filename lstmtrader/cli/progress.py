@@ -21,18 +21,14 @@ from lstmtrader.progress import Progress, Step, silent
 
 
 @contextlib.contextmanager
-def training_progress(*, visible: bool) -> Iterator[Progress]:
-    """Show training on standard error where that is a terminal; leave nothing behind.
-
-    One bar counts the fits (folds x members), the other the epochs of the current fit, with its
-    fold, member and latest loss.
-    """
+def _bars(first: str, *, visible: bool) -> Iterator[Bars | None]:
+    """Bars on standard error where that is a terminal; nothing is left behind."""
     console = Console(stderr=True)
     if not visible or not console.is_terminal:
-        yield silent
+        yield None
         return
     bars = Bars(
-        TextColumn("{task.description:<24}"),
+        TextColumn(f"{{task.description:<{len(first)}}}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -42,20 +38,40 @@ def training_progress(*, visible: bool) -> Iterator[Progress]:
         transient=True,
     )
     with bars:
-        fits = bars.add_task("fits (folds x members)", total=None, note="")
+        yield bars
+
+
+@contextlib.contextmanager
+def training_progress(*, visible: bool) -> Iterator[Progress]:
+    """Show training: one bar counts the fits (folds x members), the other the epochs of the
+    current fit, with its fold, member and latest loss.
+    """
+    name = "fits (folds x members)"
+    with _bars(name, visible=visible) as bars:
+        if bars is None:
+            yield silent
+            return
+        fits = bars.add_task(name, total=None, note="")
         epochs = bars.add_task("epochs", total=None, note="")
 
         def show(step: Step) -> None:
             if step.stage == "epoch":
                 loss = "" if step.loss is None else f"loss {step.loss:.4f}"
                 bars.update(
-                    epochs,
-                    completed=step.done,
-                    total=step.of,
-                    description=step.label,
-                    note=loss,
+                    epochs, completed=step.done, total=step.of, description=step.label, note=loss
                 )
             else:
                 bars.update(fits, completed=step.done, total=step.of)
 
         yield show
+
+
+@contextlib.contextmanager
+def counting_progress(what: str, *, visible: bool) -> Iterator[Progress]:
+    """Show one bar that counts, with the latest label."""
+    with _bars(what, visible=visible) as bars:
+        if bars is None:
+            yield silent
+            return
+        task = bars.add_task(what, total=None, note="")
+        yield lambda step: bars.update(task, completed=step.done, total=step.of, note=step.label)

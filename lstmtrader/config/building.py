@@ -174,6 +174,8 @@ def describe(made: Any, hint: Any = Any) -> Any:
     hints = _hints(type(made))
     settings = {}
     for name in _parameters(type(made)):
+        if name in _beside_the_point(type(made)):
+            continue
         if not hasattr(made, name):
             raise ConfigError(
                 f"{type(made).__name__}: its argument {name!r} cannot be read back; keep it as an "
@@ -184,6 +186,12 @@ def describe(made: Any, hint: Any = Any) -> Any:
     if type(made) in arms:
         return settings
     return {"target": f"{type(made).__module__}:{type(made).__qualname__}", "params": settings}
+
+
+def _beside_the_point(cls: type) -> set[str]:
+    """Fields that a dataclass leaves out of its identity: connections, clocks, not settings."""
+    fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+    return {field.name for field in fields if not field.compare}
 
 
 def _parameters(cls: type) -> dict[str, inspect.Parameter]:

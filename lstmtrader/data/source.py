@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from lstmtrader.data.provider import PriceProvider, PriceRequest, require_symbols
+from lstmtrader.data.universe import Universe
 from lstmtrader.errors import ContractError, blaming
 from lstmtrader.prices import PriceFrame
 
@@ -21,12 +22,15 @@ class PriceSource:
         None for all of the provider's.
     start, end : date, optional
         First and last day, both included.
+    universe : Universe, optional
+        Who belonged when; None for everybody, always.
     """
 
     provider: PriceProvider
     symbols: tuple[str, ...] | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+    universe: Universe | None = None
 
     def fetch(self) -> PriceFrame:
         """Ask the provider.
@@ -43,4 +47,5 @@ class PriceSource:
             raise ContractError(f"{name}: expected a PriceFrame; got {type(prices).__name__}")
         # A provider may hand out more than was asked for, never less.
         require_symbols(self.symbols or (), prices.symbols, f"what {name} has")
-        return prices.select(self.symbols, self.start, self.end)
+        selected = prices.select(self.symbols, self.start, self.end)
+        return selected if self.universe is None else self.universe.restrict(selected)

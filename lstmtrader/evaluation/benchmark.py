@@ -20,11 +20,11 @@ def buy_and_hold(
     timing: Execution,
     capital: float = 1_000_000.0,
 ) -> BacktestResult:
-    """Buy every symbol traded on the first decision bar in equal parts, once, and hold.
+    """Buy every member that trades on the first decision bar in equal parts, once, and hold.
 
     Same start, fills and costs as the strategy it is compared with.
     """
-    traded = prices.close.loc[first_decision].notna().to_numpy()
+    traded = (prices.close.notna() & prices.member).loc[first_decision].to_numpy()
     row = np.where(traded, 1 / max(traded.sum(), 1), 0.0)
     decision = pd.DataFrame([row], index=[first_decision], columns=list(prices.symbols))
     return run_backtest(prices, TargetWeights(decision), costs, timing, capital=capital)

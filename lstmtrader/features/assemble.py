@@ -74,8 +74,9 @@ def build_panel(
         raise ContractError(f"{name}: no finite value on {prices.n_bars} bars")
     outcome = np.full(shape, np.nan, dtype=np.float32)
     outcome[:, span:] = label[:, : shape[1] - span]
-    panel = Panel(values, valid, outcome, prices.index, prices.symbols, names)
-    return LabelledPanel(panel, label, span)
+    member = prices.member.to_numpy().T
+    panel = Panel(values, valid, member, outcome, prices.index, prices.symbols, names)
+    return LabelledPanel(panel, np.where(member, label, np.nan), span)
 
 
 def _checked_name(feature: Feature) -> str:

@@ -22,7 +22,7 @@ def centred_rank(values: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class CrossSectionRank:
-    """Rank of another feature among the symbols of the same bar, from -1 to 1.
+    """Rank of another feature among the members of the universe on that bar, from -1 to 1.
 
     Parameters
     ----------
@@ -42,5 +42,5 @@ class CrossSectionRank:
         return self.of.lookback
 
     def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
-        """See `Feature`."""
-        return centred_rank(self.of(prices))
+        """See `Feature`; members of the universe are ranked, others are NaN."""
+        return centred_rank(self.of(prices).where(prices.member))

@@ -145,5 +145,6 @@ class ForwardRank:
         return ForecastKind.RANK
 
     def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
-        """See `Target`."""
-        return centred_rank(forward_log_return(prices, execution, self.horizon))
+        """See `Target`; ranked among the members of the universe at the decision."""
+        forward = forward_log_return(prices, execution, self.horizon)
+        return centred_rank(forward.where(prices.member))

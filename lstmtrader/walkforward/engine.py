@@ -136,7 +136,10 @@ def _cut(labelled: LabelledPanel, rows: range, lookback: int) -> LabelledPanel:
 
 
 def _answer(model: FittedForecaster, context: Panel, n_bars: int, name: str) -> Forecast:
-    """Ask a model about its test bars, and check that it answers just those questions."""
+    """Ask a model about its test bars, and check that it answers just those questions.
+
+    What it says about symbols that are no members of the universe is dropped.
+    """
     with blaming(name):
         forecast = model.predict(context)
     if not isinstance(forecast, Forecast):
@@ -144,9 +147,8 @@ def _answer(model: FittedForecaster, context: Panel, n_bars: int, name: str) -> 
     same_bars = forecast.index.equals(context.index) and forecast.symbols == context.symbols
     if not same_bars or forecast.n_members != 1:
         raise ContractError(f"{name}: expected one forecast for each bar and symbol it was given")
-    return Forecast(
-        forecast.members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind
-    )
+    members = np.where(context.member.T, forecast.members, np.float32(np.nan))
+    return Forecast(members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind)
 
 
 def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,27 +12,45 @@ import pandas as pd
 import pytest
 
 from lstmtrader.data import PROVIDERS
+from lstmtrader.data.files.provider import FilesProvider
 from lstmtrader.data.provider import EVERYTHING, PriceProvider, PriceRequest
 from lstmtrader.data.sample import INDICES, STOCKS, SampleProvider
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError
 from lstmtrader.prices import PriceFrame
 
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def _long_file() -> str:
+    """Write synthetic prices as rows of symbols and days, and return the path."""
+    prices = SyntheticProvider(n_symbols=4, n_bars=600, first_day="2010-01-04", holes=5).fetch()
+    fields = {name: getattr(prices, name) for name in ("open", "high", "low", "close", "volume")}
+    rows = pd.concat(fields, axis=1).stack(level=1).rename_axis(["date", "symbol"]).reset_index()
+    path = Path(FOLDER.name, "prices.parquet")
+    rows.to_parquet(path)
+    return str(path)
+
+
 SHIPPED: dict[str, Any] = {
     "sample": SampleProvider(),
+    "files": FilesProvider(_long_file(), calendar="24/5"),
     "synthetic": SyntheticProvider(n_symbols=4, n_bars=600, first_day="2010-01-04", holes=5),
 }
-# Served from what is installed or drawn; the others of PROVIDERS need a network or files.
-OFFLINE = {"sample", "synthetic"}
-KNOWN = {"sample": ("KO", "AAPL"), "synthetic": ("SYN02", "SYN00")}
-MISSPELT = {"sample": ("APPL", "AAPL"), "synthetic": ("SYN0O", "SYN00")}
+# Yahoo needs a server, and has tests of its own against one.
+OFFLINE = {"sample", "files", "synthetic"}
+SYNTHETIC = ("SYN02", "SYN00")
+KNOWN = {"sample": ("KO", "AAPL"), "files": SYNTHETIC, "synthetic": SYNTHETIC}
+MISSPELT = {
+    "sample": ("APPL", "AAPL"), "files": ("SYN0O", "SYN00"), "synthetic": ("SYN0O", "SYN00")
+}  # fmt: skip
 START, END = datetime.date(2010, 3, 6), datetime.date(2011, 2, 28)  # a Saturday, and a Monday
 
 each = pytest.mark.parametrize("name", sorted(SHIPPED))
 
 
 def test_every_offline_provider_is_in_the_suite() -> None:
-    assert set(PROVIDERS) >= OFFLINE
+    assert set(PROVIDERS) == OFFLINE | {"yahoo"}
     assert set(SHIPPED) == OFFLINE
 
 

@@ -20,10 +20,14 @@ from lstmtrader.config.building import build, describe
 from lstmtrader.config.locating import locate
 from lstmtrader.config.reading import parse_yaml
 from lstmtrader.data import PROVIDERS
+from lstmtrader.data.files.provider import FilesProvider
 from lstmtrader.data.provider import PriceRequest
 from lstmtrader.data.sample import SampleProvider
 from lstmtrader.data.source import PriceSource
 from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.data.universe import Membership
+from lstmtrader.data.yahoo.provider import YahooProvider
+from lstmtrader.data.yahoo.source import YahooSource
 from lstmtrader.errors import ConfigError
 from lstmtrader.run import to_yaml
 from lstmtrader.splits import WalkForward
@@ -61,6 +65,11 @@ SHIPPED: list[Any] = [
     VolatilityTarget(0.2, 3.0),
     SampleProvider(),
     SyntheticProvider(n_symbols=2, n_bars=99, seed=5, autocorrelation=-0.1, first_day="2001-02-05"),
+    FilesProvider("prices.csv", layout="wide", policies={"stale": "raise"}, date_format="%d/%m/%Y"),
+    YahooProvider(store="prices.duckdb", interval="1h", calendar="24/7", as_of=3),
+    YahooProvider(source=YahooSource(tries=3, timeout=5.0)),
+    Membership("members.csv"),
+    PriceSource(SampleProvider(), universe=Membership("members.csv")),
     PriceSource(SampleProvider()),
     PriceSource(
         SyntheticProvider(), ("SYN01",), datetime.date(2000, 2, 1), datetime.date(2001, 2, 1)
@@ -78,8 +87,7 @@ each = pytest.mark.parametrize("made", SHIPPED, ids=str)
 def test_every_shipped_settings_object_is_in_the_suite() -> None:
     names = {type(made).__name__ for made in SHIPPED}
     providers = {path.partition(":")[2] for path in PROVIDERS.values()}
-    assert {*features.__all__, *models.__all__, "SampleProvider", "SyntheticProvider"} <= names
-    assert {"SampleProvider", "SyntheticProvider"} <= providers
+    assert {*features.__all__, *models.__all__, *providers, "Membership"} <= names
 
 
 @each

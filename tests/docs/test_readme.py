@@ -64,11 +64,23 @@ def test_a_printed_command_runs(desk: Path, command: str) -> None:
     assert re.search(r"report: runs/.*/report\.html", out)
 
 
-def test_own_prices_run(desk: Path) -> None:
-    provider = re.search(r"provider: (\{target: \"my_prices.*\}\})", README)
-    assert provider is not None
-    words = ["run", "configs/quickstart.yaml", "--set", f"prices.provider={provider[1]}", *FAST]
+@pytest.mark.parametrize("provider", re.findall(r"provider: (\{target: .*\}\})", README))
+def test_own_prices_run(desk: Path, provider: str) -> None:
+    words = ["run", "configs/quickstart.yaml", "--set", f"prices.provider={provider}", *FAST]
     assert "buy & hold" in _lstmtrader(desk, words)
+
+
+def test_a_universe_runs(desk: Path) -> None:
+    universe = re.search(r"universe: (\{target: .*\}\})", README)
+    assert universe is not None
+    (desk / "members.csv").write_text(
+        "ticker,start_date,end_date\nAAPL,1990-01-02,\nZZZ,1995-01-03,\n"
+    )
+    words = ["run", "configs/quickstart.yaml", "--set", f"prices.universe={universe[1]}", *FAST]
+    _lstmtrader(desk, words)
+    reports = sorted((desk / "runs").glob("*/report.html"))
+    said = reports[-1].read_text(encoding="utf-8")
+    assert "1 of them are not among the prices of this run" in said
 
 
 def test_the_strategy_is_at_most_twenty_lines() -> None:

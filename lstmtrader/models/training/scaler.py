@@ -36,8 +36,9 @@ class Standardiser:
 
     @staticmethod
     def of_features(train: LabelledPanel, clip: float) -> Standardiser:
-        """Fit on every valid bar of a training slice."""
-        return Standardiser.fit(train.panel.values[train.panel.valid], clip)
+        """Fit on every valid bar of a training slice on which the symbol was a member."""
+        rows = train.panel.valid & train.panel.member
+        return Standardiser.fit(train.panel.values[rows], clip)
 
     @staticmethod
     def of_target(train: LabelledPanel, clip: float) -> Standardiser:

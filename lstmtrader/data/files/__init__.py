@@ -1,0 +1,1 @@
+"""Prices from CSV and Parquet files."""

@@ -1,0 +1,1 @@
+"""Long tables as they come: rows of symbols and times, read leniently, column by column."""

@@ -1,0 +1,326 @@
+"""PriceStore: every price ever fetched, and what was believed when."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lstmtrader.clock import Calendar
+from lstmtrader.data.history import SymbolHistory
+from lstmtrader.data.store import tables
+from lstmtrader.data.store.connection import reading, writing
+from lstmtrader.data.store.errors import StoreError
+from lstmtrader.data.store.incoming import Fetched, check_history, day, in_utc
+from lstmtrader.data.store.ranges import DayRange, gaps, merged, zone
+from lstmtrader.data.store.read import known_series, read_frame, read_history, require_known
+from lstmtrader.data.store.vintage import AsOf, Vintage, latest, resolved
+from lstmtrader.data.store.write import WriteReport, merge
+from lstmtrader.errors import DataError
+from lstmtrader.prices import PriceFrame
+
+
+def default_path() -> Path:
+    """Return ``prices.duckdb`` in $LSTMTRADER_HOME, or else in the user's data folder."""
+    home = os.environ.get("LSTMTRADER_HOME")
+    if home:
+        return Path(home).expanduser() / "prices.duckdb"
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("lstmtrader")) / "prices.duckdb"
+
+
+@dataclass(frozen=True)
+class PriceStore:
+    """Prices, actions and the log of fetches, in one DuckDB file.
+
+    Nothing that was stored is lost: a bar that its source restates, or has no more, is superseded
+    and stays readable with `as_of`. The file is opened inside each call only. Several processes
+    may read at once; a writer has the file for itself, and the others wait for it.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file, made by the first write; None for `default_path`.
+    timeout : float
+        Seconds to wait while another process has the file, before a `StoreBusyError`.
+
+    Examples
+    --------
+    ::
+
+        store = PriceStore(Path("prices.duckdb"))
+        store.write(history, provider="yahoo", start=start, end=end).added
+        prices = store.read("yahoo", ["SPY", "TLT"], as_of=store.vintage())
+    """
+
+    path: Path | None = None
+    timeout: float = 30.0
+
+    @property
+    def file(self) -> Path:
+        """The file of the store, whether it is there yet or not."""
+        return default_path() if self.path is None else Path(self.path)
+
+    def write(
+        self,
+        history: SymbolHistory,
+        *,
+        provider: str,
+        start: datetime.date,
+        end: datetime.date,
+        fetched_at: datetime.datetime | None = None,
+        source_version: str | None = None,
+    ) -> WriteReport:
+        """Store what a source says about a symbol; once this returns, it is on disk.
+
+        Bars that the store has not are added, those it has are left alone, those that differ
+        (prices by more than 1e-9 of themselves, volumes at all) are restated, and those from
+        `start` to `end` that the source has no more have vanished. Actions likewise.
+
+        Parameters
+        ----------
+        history : SymbolHistory
+        provider : str
+        start, end : date
+            The days that were asked for, both included; of the exchange, for intraday bars.
+        fetched_at : datetime, optional
+            UTC where it has no zone; now by default.
+        source_version : str, optional
+            Of the program that fetched it.
+
+        Raises
+        ------
+        StoreError
+            If the store is busy, unreadable, or its disk is full: then nothing was changed.
+        DataError
+            For infinite numbers and times the store could not give back as they are.
+        """
+        return self.write_many(
+            [history],
+            provider=provider,
+            start=start,
+            end=end,
+            fetched_at=fetched_at,
+            source_version=source_version,
+        )[0]
+
+    def write_many(
+        self,
+        histories: Iterable[SymbolHistory],
+        *,
+        provider: str,
+        start: datetime.date,
+        end: datetime.date,
+        fetched_at: datetime.datetime | None = None,
+        source_version: str | None = None,
+    ) -> list[WriteReport]:
+        """Store several histories in one transaction, each as a fetch of its own; see `write`."""
+        histories = list(histories)
+        fetched = Fetched(provider, day(start), day(end), in_utc(fetched_at), source_version)
+        seen = set()
+        for history in histories:
+            check_history(history)
+            if (history.symbol, history.interval) in seen:
+                raise DataError(f"{history.symbol}: given twice in one write")
+            seen.add((history.symbol, history.interval))
+        if not histories:
+            return []
+        with writing(self.file, self.timeout) as connection:
+            return merge(connection, histories, fetched)
+
+    def covered(self, provider: str, symbol: str, interval: str = "1d") -> list[DayRange]:
+        """Return the days that were asked for, merged: first and last day of each range.
+
+        Days without bars count as well. Days after the fetch do not, even if they were asked for:
+        nobody knew them. The day of the fetch itself counts.
+        """
+        return self.coverage(provider, interval).get(symbol, [])
+
+    def coverage(self, provider: str, interval: str = "1d") -> dict[str, list[DayRange]]:
+        """Return the days that were asked for of each symbol; see `covered`."""
+        if not self.file.exists():
+            return {}
+        with reading(self.file, self.timeout) as connection:
+            rows = connection.execute(
+                "SELECT s.symbol, f.first_day, f.last_day, f.fetched_at, f.timezone "
+                "FROM fetches f JOIN series s ON s.id = f.series "
+                'WHERE s.provider = ? AND s."interval" = ?',
+                [provider, interval],
+            ).fetchall()
+        ranges: dict[str, list[DayRange]] = {}
+        for symbol, first, last, moment, timezone in rows:
+            today = moment.replace(tzinfo=datetime.UTC).astimezone(zone(timezone)).date()
+            if first <= today:
+                ranges.setdefault(symbol, []).append((first, min(last, today)))
+        return {symbol: merged(found) for symbol, found in ranges.items()}
+
+    def missing(
+        self,
+        provider: str,
+        symbol: str,
+        interval: str = "1d",
+        *,
+        start: datetime.date,
+        end: datetime.date,
+    ) -> list[DayRange]:
+        """Return the ranges of days from `start` to `end` that are still to be fetched."""
+        return gaps(self.covered(provider, symbol, interval), day(start), day(end))
+
+    def read(
+        self,
+        provider: str,
+        symbols: Sequence[str] | None = None,
+        *,
+        interval: str = "1d",
+        start: datetime.date | None = None,
+        end: datetime.date | None = None,
+        as_of: AsOf = None,
+        adjusted: bool = True,
+        calendar: Calendar | None = None,
+    ) -> PriceFrame:
+        """Return the prices of several symbols on the union of their bars.
+
+        Parameters
+        ----------
+        symbols : sequence of str, optional
+            In this order; None for all that have a close in these days, by name.
+        start, end : date, optional
+            First and last day, both included.
+        as_of : int, datetime or Vintage, optional
+            Read what was known after that fetch, or at that moment (UTC where it has no zone).
+            The result is the same to the last bit whatever is written later; its `vintage` names
+            the fetch.
+        adjusted : bool
+            Adjust for distributions and splits as `adjustment_factors` does, by the actions until
+            `end`: what happened later does not change these prices. Volumes follow the splits.
+        calendar : Calendar, optional
+            XNYS by default.
+
+        Raises
+        ------
+        UnknownSymbolError
+            For a symbol that the store does not have, naming the nearest.
+        DataError
+            For a symbol without a close in these days.
+        """
+        source = f"the store ({provider}, {interval})"
+        if symbols is not None:
+            if not len(symbols):
+                raise DataError("symbols: the list is empty; leave it out for all symbols")
+            twice = [name for name in symbols if list(symbols).count(name) > 1]
+            if twice:
+                raise DataError(f"symbols: {twice[0]} is listed more than once")
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            vintage = resolved(connection, as_of)
+            newest = latest(connection)
+            label = str(newest.id if vintage is None and newest is not None else vintage)
+            known = known_series(connection, provider, interval, vintage)
+            require_known(symbols or (), known, source)
+            return read_frame(
+                connection,
+                known if symbols is None else known.loc[list(symbols)],
+                interval=interval,
+                days=(None if start is None else day(start), None if end is None else day(end)),
+                vintage=vintage,
+                adjusted=adjusted,
+                complete=symbols is not None,
+                calendar=calendar or Calendar(),
+                label=label,
+            )
+
+    def history(
+        self, provider: str, symbol: str, interval: str = "1d", as_of: AsOf = None
+    ) -> SymbolHistory:
+        """Return one symbol as it was fetched, raw; see `histories`."""
+        return self.histories(provider, [symbol], interval, as_of)[0]
+
+    def histories(
+        self, provider: str, symbols: Sequence[str], interval: str = "1d", as_of: AsOf = None
+    ) -> list[SymbolHistory]:
+        """Return symbols as they were fetched, raw; their actions by time, kind and value.
+
+        Raises
+        ------
+        UnknownSymbolError
+            If the store does not have one, naming the nearest.
+        """
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            vintage = resolved(connection, as_of)
+            known = known_series(connection, provider, interval, vintage)
+            require_known(symbols, known, f"the store ({provider}, {interval})")
+            return [
+                read_history(connection, symbol, known.loc[symbol], interval, vintage)
+                for symbol in symbols
+            ]
+
+    def vintage(self) -> Vintage | None:
+        """Return the latest fetch: what a run records, and reads again with `as_of`."""
+        if not self.file.exists():
+            return None
+        with reading(self.file, self.timeout) as connection:
+            return latest(connection)
+
+    def listing(self) -> pd.DataFrame:
+        """Return one row a series, by provider, symbol and interval.
+
+        Columns provider, symbol, interval, first, last, bars; holes: bars without a close, and
+        moments between first and last at which more than half of the exchange's series in the
+        store have a bar and this one has none; vintages: the fetches that changed anything;
+        last_fetch; needs_refetch: see `WriteReport`.
+        """
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            return tables.listing(connection)
+
+    def restatements(self, symbol: str | None = None) -> pd.DataFrame:
+        """Return one row a number that a source changed, or dropped, after it was stored.
+
+        Columns provider, symbol, interval, time, change (``restated`` or ``vanished``), field (of
+        the bar, or the kind of action; the close stands for a vanished bar), old, new, fetch_id,
+        fetched_at.
+        """
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            return tables.restatements(connection, symbol)
+
+    def actions(self, symbol: str | None = None, as_of: AsOf = None) -> pd.DataFrame:
+        """Return one row an action, and the fetch by which it became known.
+
+        Columns provider, symbol, interval, time, kind, value, fetch_id, fetched_at.
+        """
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            return tables.actions(connection, symbol, resolved(connection, as_of))
+
+    def fetches(self, symbol: str | None = None) -> pd.DataFrame:
+        """Return one row a fetch: what was asked, when, of which version, and the facts told."""
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            return tables.fetches(connection, symbol)
+
+    def export(self, folder: Path, format: str = "parquet", as_of: AsOf = None) -> list[Path]:
+        """Write ``bars``, ``actions`` and ``fetches`` as long tables, and return their paths.
+
+        Parameters
+        ----------
+        folder : Path
+            Made if it is not there; files of these names in it are replaced.
+        format : str
+            ``parquet`` or ``csv``.
+        as_of : int, datetime or Vintage, optional
+        """
+        self._require_file()
+        with reading(self.file, self.timeout) as connection:
+            vintage = resolved(connection, as_of)
+            return tables.export(connection, Path(folder), format, vintage)
+
+    def _require_file(self) -> None:
+        if not self.file.exists():
+            raise StoreError(f"{self.file}: there is no price store yet; download prices first")

@@ -1,0 +1,1 @@
+"""Yahoo: the source, and the prices it fills a store with."""
