@@ -102,7 +102,14 @@ class LSTMForecaster:
         features = Standardiser.of_features(task.train, self.clip)
         target = Standardiser.of_target(task.train, _TARGET_CLIP) if objective.standardise else None
         with _reproducible(task.seed):
-            network = LSTM(len(task.train.panel.features), self.hidden, self.layers, self.dropout)
+            network = LSTM(
+                len(task.train.panel.features),
+                1,
+                lookback=self.lookback,
+                hidden=self.hidden,
+                layers=self.layers,
+                dropout=self.dropout,
+            )
             module = ForecastModule(
                 network,
                 objective,
@@ -175,7 +182,7 @@ class FittedLSTM:
         with torch.inference_mode(), _one_thread():
             for at in range(0, len(bars), _RUNS_PER_PASS):
                 rows = bars[at : at + _RUNS_PER_PASS]
-                output = self.objective.link(self.network(inputs[torch.from_numpy(rows)]))
+                output = self.objective.link(self.network(inputs[torch.from_numpy(rows)])[..., 0])
                 wanted = answered[at : at + _RUNS_PER_PASS]
                 answers[rows[wanted]] = output.numpy()[wanted]
         if self.target is not None:

@@ -85,7 +85,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
 
     def _score(self, batch: Batch, data: Resident) -> Tensor:
         steps = batch.scored.shape[1]
-        output = self.network(data.inputs[batch.bars], last=steps)
+        output = self.network(data.inputs[batch.bars], last=steps)[..., 0]
         target = data.target[batch.bars[:, -steps:]]
         loss = self.objective.loss(output[batch.scored], target[batch.scored])
         if not math.isfinite(loss.item()):
