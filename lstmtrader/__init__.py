@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lstmtrader.errors import LstmtraderError
     from lstmtrader.experiment import Experiment
     from lstmtrader.forecast import Forecast
-    from lstmtrader.models.training.forecaster import LSTMForecaster
+    from lstmtrader.models.training.forecaster import RecurrentForecaster
     from lstmtrader.prices import PriceFrame
     from lstmtrader.run import Run
     from lstmtrader.splits import Fold, WalkForward
@@ -32,7 +32,7 @@ _HOMES = {
     "Experiment": "experiment",
     "Fold": "splits",
     "Forecast": "forecast",
-    "LSTMForecaster": "models.training.forecaster",
+    "RecurrentForecaster": "models.training.forecaster",
     "Limits": "backtest.costs",
     "LstmtraderError": "errors",
     "PriceFrame": "prices",
@@ -51,7 +51,7 @@ __all__ = [
     "Experiment",
     "Fold",
     "Forecast",
-    "LSTMForecaster",
+    "RecurrentForecaster",
     "Limits",
     "LstmtraderError",
     "PriceFrame",

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from lstmtrader.models.baselines import Ewma, HistoricalMean, LastValue
 
 if TYPE_CHECKING:
-    from lstmtrader.models.training.forecaster import LSTMForecaster
+    from lstmtrader.models.training.forecaster import RecurrentForecaster
 
-__all__ = ["Ewma", "HistoricalMean", "LSTMForecaster", "LastValue"]
+__all__ = ["Ewma", "HistoricalMean", "RecurrentForecaster", "LastValue"]
 
 
 def __getattr__(name: str) -> Any:
     # Torch takes seconds to import; whoever wants a naive forecast need not wait for it.
-    if name == "LSTMForecaster":
-        from lstmtrader.models.training.forecaster import LSTMForecaster
+    if name == "RecurrentForecaster":
+        from lstmtrader.models.training.forecaster import RecurrentForecaster
 
-        return LSTMForecaster
+        return RecurrentForecaster
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

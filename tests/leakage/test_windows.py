@@ -85,7 +85,7 @@ def test_epochs_differ_but_a_seed_repeats_them() -> None:
 def test_dense_output_equals_the_output_of_each_prefix() -> None:
     """One pass over a stream answers as if each window had been presented alone."""
     torch.manual_seed(0)
-    network = LSTM(n_features=3, hidden=8, layers=2, dropout=0.2).eval()
+    network = LSTM(3, 1, lookback=5, hidden=8, layers=2, dropout=0.2).eval()
     stream = torch.randn(2, 40, 3)
     with torch.inference_mode():
         dense = network(stream)
@@ -95,7 +95,7 @@ def test_dense_output_equals_the_output_of_each_prefix() -> None:
 
 
 def test_later_steps_do_not_reach_back() -> None:
-    network = LSTM(n_features=3, hidden=8).eval()
+    network = LSTM(3, 1, lookback=5, hidden=8).eval()
     one = torch.randn(2, 40, 3)
     other = one.clone()
     other[:, 25:] = 1e6
@@ -104,13 +104,13 @@ def test_later_steps_do_not_reach_back() -> None:
 
 
 def test_the_network_starts_as_documented() -> None:
-    network = LSTM(n_features=3, hidden=8, layers=2)
+    network = LSTM(3, 1, lookback=5, hidden=8, layers=2)
     for layer in range(2):
-        recurrent = getattr(network.recurrent, f"weight_hh_l{layer}")
+        recurrent = getattr(network.body.recurrent, f"weight_hh_l{layer}")
         for gate in recurrent.chunk(4):
             torch.testing.assert_close(gate @ gate.T, torch.eye(8), rtol=0, atol=1e-5)
-        bias = getattr(network.recurrent, f"bias_ih_l{layer}")
-        bias = bias + getattr(network.recurrent, f"bias_hh_l{layer}")
+        bias = getattr(network.body.recurrent, f"bias_ih_l{layer}")
+        bias = bias + getattr(network.body.recurrent, f"bias_hh_l{layer}")
         expected = torch.zeros(32)
         expected[8:16] = 1.0
         assert torch.equal(bias, expected)
