@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -9,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lstmtrader.backtest.costs import Costs, Limits
 from lstmtrader.backtest.engine import run_backtest
@@ -28,6 +29,8 @@ from lstmtrader.features.assemble import build_panel, warm_up
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
+from lstmtrader.models.training.objectives import OBJECTIVES
+from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
@@ -36,9 +39,16 @@ from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.splits import Fold, WalkForward
 from lstmtrader.strategy import Strategy, check_kind, decide
-from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
+from lstmtrader.walkforward.cache import FitCache
+from lstmtrader.walkforward.engine import FoldForecast, Refit, fold_table, walk_forward
+from lstmtrader.walkforward.executor import Executor
+from lstmtrader.walkforward.identity import Provenance
+from lstmtrader.walkforward.local import LocalExecutor
 
-_ALIASES = {PriceProvider: PROVIDERS}
+_ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES}
+CACHE = ".cache"
+"""Folder of finished fits inside the folder of runs."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
@@ -64,6 +74,8 @@ class Experiment:
         Fits per fold with different seeds, averaged.
     seed : int
         Base seed.
+    refit : {"cold", "warm", "none"}
+        Whether each fold is fitted from random weights, from those of the fold before, or not.
     baselines : tuple of Forecaster
         Naive forecasts of the same target, for the skill table.
     capital : float
@@ -90,6 +102,7 @@ class Experiment:
     limits: Limits = field(default_factory=Limits)
     members: int = 1
     seed: int = 0
+    refit: Refit = Refit.COLD
     baselines: tuple[Forecaster, ...] = ()
     capital: float = 1_000_000.0
 
@@ -99,6 +112,7 @@ class Experiment:
             ("features", tuple(self.features)),
             ("baselines", tuple(self.baselines)),
             ("execution", Execution(self.execution)),
+            ("refit", Refit(self.refit)),
         ):
             object.__setattr__(self, name, made)
         if not _NAME.fullmatch(self.name):
@@ -173,6 +187,9 @@ class Experiment:
         self,
         runs: str | Path | None = None,
         *,
+        cache: str | Path | Literal[False] | None = None,
+        executor: Executor | None = None,
+        workers: int | None = None,
         progress: Progress = silent,
         command: str | None = None,
     ) -> Run:
@@ -183,6 +200,14 @@ class Experiment:
         runs : str or Path, optional
             Folder for the run folder; None writes nothing. An interrupted run leaves its
             settings and the forecasts of the finished folds in a folder named ``….incomplete``.
+        cache : str or Path or False, optional
+            Folder where finished fits are kept and looked up, so that nothing is trained twice
+            and a killed run goes on where it stopped. None for ``.cache`` in `runs`, if that is
+            given; False for none.
+        executor : Executor, optional
+            Who does the fits; it stays open. None makes a `LocalExecutor` for this run.
+        workers : int, optional
+            Processes of that one; None for one a core. The results are the same to the byte.
         progress : Progress
             Told of every epoch and fit.
         command : str, optional
@@ -192,13 +217,22 @@ class Experiment:
         -------
         Run
         """
+        with contextlib.ExitStack() as stack:
+            if executor is None:
+                executor = stack.enter_context(LocalExecutor(workers))
+            if cache is None and runs is not None:
+                cache = Path(runs) / CACHE
+            fits = _Fits(executor, self._cache(cache or None), progress)
+            return self._run(runs, fits, command)
+
+    def _run(self, runs: str | Path | None, fits: _Fits, command: str | None) -> Run:
         if runs is None:
-            return self._compute([], progress)
+            return self._compute([], fits)
         folder = RunFolder(Path(runs), self.name, self.config_hash)
         done: list[FoldForecast] = []
         try:
             save_settings(folder.path, self.config)
-            run = self._compute(done, progress)
+            run = self._compute(done, fits)
             save_run(folder.path, run, command)
             return replace(run, path=folder.complete())
         except BaseException as error:
@@ -207,7 +241,12 @@ class Experiment:
                 error.add_note(kept)
             raise
 
-    def _compute(self, done: list[FoldForecast], progress: Progress) -> Run:
+    def _cache(self, folder: str | Path | None) -> FitCache | None:
+        if folder is None:
+            return None
+        return FitCache(Path(folder), Provenance.of(self.model, describe(self.model, Forecaster)))
+
+    def _compute(self, done: list[FoldForecast], fits: _Fits) -> Run:
         """Compute a run; finished folds are appended to `done` as they come."""
         prices = self.prices.fetch()
         data_hash = prices.sha256()
@@ -216,7 +255,8 @@ class Experiment:
         folds = self.folds(prices)
         for one in walk_forward(
             labelled, folds, self.model, self.target.kind,
-            members=self.members, seed=self.seed, progress=progress,
+            members=self.members, seed=self.seed, refit=self.refit,
+            executor=fits.executor, cache=fits.cache, progress=fits.progress,
         ):  # fmt: skip
             done.append(one)
         forecast = Forecast.concat([one.forecast for one in done])
@@ -251,6 +291,8 @@ class Experiment:
             folds=table,
             skill=skill,
             metrics=metrics,
+            n_fits=sum(len(one.records) for one in done),
+            n_reused=sum(one.reused for one in done),
             facts={
                 **self._facts(prices, data_hash),
                 **coverage(forecast, benchmark),
@@ -282,8 +324,17 @@ class Experiment:
             "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "
             f"test {plan.test}; purge {plan.purge} and embargo {plan.embargo} bars at each border",
             "Model": f"{type(self.model).__name__}, lookback {self.model.lookback} bars, "
-            f"{self.members} member(s), base seed {self.seed}",
+            f"{self.members} member(s), base seed {self.seed}, refit {self.refit}",
         }
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """How the fits of a run get done; the results do not depend on it."""
+
+    executor: Executor
+    cache: FitCache | None
+    progress: Progress
 
 
 def snake_case(name: str) -> str:

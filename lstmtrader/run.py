@@ -48,6 +48,8 @@ class Run:
         The assumptions, for people.
     path : Path, optional
         The run folder, where one was written.
+    n_fits, n_reused : int
+        How many fits the forecasts rest on, and how many of them came from the cache.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Run:
     metrics: Mapping[str, Mapping[str, float]]
     facts: Mapping[str, str]
     path: Path | None = None
+    n_fits: int = 0
+    n_reused: int = 0
 
     @property
     def equity(self) -> pd.Series:

@@ -57,8 +57,13 @@ _TINY: Settings = {
     },
     "walk_forward": {"train": 200, "validation": 50, "test": 50},
     "model": {
-        "target": "lstmtrader.models:LSTMForecaster",
-        "params": {"lookback": 10, "hidden": 4, "loss": "sharpe", "epochs": 2, "steps": 20},
+        "target": "lstmtrader.models:RecurrentForecaster",
+        "params": {
+            "lookback": 10,
+            "network": {"hidden": 4},
+            "loss": "sharpe",
+            "training": {"epochs": 2, "steps": 20},
+        },
     },
     "strategy": {
         "target": "strategies.direct_positions:DirectPositions",

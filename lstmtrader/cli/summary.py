@@ -64,6 +64,8 @@ def print_summary(run: Run) -> None:
         f"{run.result.costs.slippage * 1e4:g} bp slippage, "
         f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
     )
+    fitted = run.n_fits - run.n_reused
+    console.print(f"{run.n_fits} fits: {fitted} trained, {run.n_reused} from the cache.")
     console.print(f"Forecasts for {run.facts['Forecasts']}.")
     if run.path is not None:
         console.print(f"report: {run.path / 'report.html'}", soft_wrap=True, highlight=False)
@@ -74,6 +76,7 @@ def print_json(run: Run) -> None:
     content = {
         "name": run.name,
         "folder": None if run.path is None else str(run.path),
+        "fits": {"trained": run.n_fits - run.n_reused, "reused": run.n_reused},
         "metrics": {
             part: {key: value if math.isfinite(value) else None for key, value in values.items()}
             for part, values in run.metrics.items()

@@ -9,7 +9,7 @@ from lstmtrader.models.baselines import Ewma, HistoricalMean, LastValue
 if TYPE_CHECKING:
     from lstmtrader.models.training.forecaster import RecurrentForecaster
 
-__all__ = ["Ewma", "HistoricalMean", "RecurrentForecaster", "LastValue"]
+__all__ = ["Ewma", "HistoricalMean", "LastValue", "RecurrentForecaster"]
 
 
 def __getattr__(name: str) -> Any:

@@ -140,9 +140,7 @@ class Restoring(Protocol):
     It reads `FitTask.start`; one that does not is refitted from nothing.
     """
 
-    def restore(
-        self, state: State, target: ForecastKind, record: FitRecord, /
-    ) -> FittedForecaster:
+    def restore(self, state: State, target: ForecastKind, record: FitRecord, /) -> FittedForecaster:
         """Return the model that gave this state; it forecasts the same bytes."""
         ...
 

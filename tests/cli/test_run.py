@@ -39,11 +39,11 @@ TELLING = """
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstmtrader.models import LSTMForecaster
+from lstmtrader.models import RecurrentForecaster
 
 
 @dataclass(frozen=True)
-class Telling(LSTMForecaster):
+class Telling(RecurrentForecaster):
     def fit_many(self, tasks, progress):
         def tell(step):
             with Path("epochs.log").open("a") as log:

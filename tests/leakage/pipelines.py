@@ -24,7 +24,9 @@ from lstmtrader.features import (
     RelativeStrength,
     ScaledReturn,
 )
-from lstmtrader.models.training.forecaster import LSTMForecaster
+from lstmtrader.models.training.forecaster import RecurrentForecaster
+from lstmtrader.models.training.objectives import named_objective
+from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.prices import PriceFrame
 from lstmtrader.run import Run
 from lstmtrader.splits import WalkForward
@@ -90,9 +92,12 @@ def _experiment(name: str, **parts: object) -> Experiment:
     )
 
 
-def _network(loss: str) -> LSTMForecaster:
-    return LSTMForecaster(
-        lookback=10, hidden=4, loss=loss, epochs=3, patience=2, steps=20, batch_size=8
+def _network(loss: str) -> RecurrentForecaster:
+    return RecurrentForecaster(
+        lookback=10,
+        network=Network(hidden=4),
+        loss=named_objective(loss),
+        training=Training(epochs=3, patience=2, steps=20, batch_size=8),
     )
 
 

@@ -82,9 +82,7 @@ class RecurrentForecaster:
         """Fit one task after the other; see `Forecaster`."""
         return [self._fit(task, progress) for task in tasks]
 
-    def restore(
-        self, state: State, target: ForecastKind, record: FitRecord, /
-    ) -> FittedNetwork:
+    def restore(self, state: State, target: ForecastKind, record: FitRecord, /) -> FittedNetwork:
         """Bring a fitted network back; see `Restoring`."""
         features = Standardiser(state["features.mean"], state["features.deviation"], self.clip)
         scaler = None
@@ -197,7 +195,7 @@ class FittedNetwork:
         """Answer with NaN throughout, under the names that answers would have."""
         head = torch.zeros(1, self.settings.loss.n_outputs)
         blank = np.full(context.valid.size, np.nan, dtype=np.float32)
-        return {name: blank for name in self.settings.loss.read(head, location, spread)}
+        return dict.fromkeys(self.settings.loss.read(head, location, spread), blank)
 
     def state(self) -> State:
         """Weights and scalers; see `Storable`."""

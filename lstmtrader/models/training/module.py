@@ -47,8 +47,9 @@ class Resident:
 
     def to(self, device: torch.device) -> Resident:
         """Move it to the device that trains."""
-        tensors = (tensor.to(device) for tensor in (self.inputs, self.target, self.weight))
-        return Resident(*tensors, self.n_bars)
+        return Resident(
+            self.inputs.to(device), self.target.to(device), self.weight.to(device), self.n_bars
+        )
 
     def scored(self, batch: Batch) -> Scored:
         """Look up what the last steps of a batch are scored with."""
@@ -150,9 +151,10 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
 
     def _not_finite(self, value: float, inputs: Tensor) -> NonFiniteLossError:
         finite = inputs.isfinite().flatten(0, -2).all(0).tolist()
-        guilty = next((name for name, fine in zip(self.features, finite, strict=True) if not fine), "")
+        named = zip(self.features, finite, strict=True)
+        guilty = [name for name, fine in named if not fine]
         reason = (
-            f"feature {guilty} is not finite"
+            f"feature {guilty[0]} is not finite"
             if guilty
             else "every feature is finite, so the weights ran away: use a smaller learning_rate "
             "or look at the target of that fold"

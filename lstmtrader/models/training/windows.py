@@ -123,7 +123,7 @@ class TrainingBatches:
         return max(-(-labels // (self.steps * self.batch_size)), 1)
 
     def __iter__(self) -> Iterator[Batch]:
-        border = self._rng.integers(0, self.steps) if self.across_symbols else None
+        border = int(self._rng.integers(0, self.steps)) if self.across_symbols else None
         first, stop, last = self._chunks(border)
         offset = np.arange(-(self.lookback - 1), self.steps)
         for chosen in self._batches(first, border):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Quantile:
     def __post_init__(self) -> None:
         levels = tuple(float(level) for level in self.levels)
         object.__setattr__(self, "levels", levels)
-        increasing = all(low < high for low, high in zip(levels, levels[1:], strict=False))
+        increasing = all(low < high for low, high in itertools.pairwise(levels))
         inside = all(0 < level < 1 for level in levels)
         if len(levels) % 2 == 0 or not increasing or not inside:
             raise ConfigError(
@@ -83,8 +84,7 @@ class Quantile:
         """See `Objective`."""
         quantiles = self.quantiles(output) * spread + location
         named = {
-            quantile_name(level): quantiles[..., number]
-            for number, level in enumerate(self.levels)
+            quantile_name(level): quantiles[..., number] for number, level in enumerate(self.levels)
         }
         return {"mean": quantiles[..., len(self.levels) // 2], **named}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, runtime_checkable
-
-from torch import Tensor
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import ForecastKind
+
+if TYPE_CHECKING:  # the configuration reads this file, and need not wait for torch
+    from torch import Tensor
 
 RETURNS = frozenset({ForecastKind.RETURN, ForecastKind.SCALED_RETURN})
 NUMBERS = RETURNS | {ForecastKind.VOLATILITY, ForecastKind.LOG_VOLATILITY, ForecastKind.RANK}
