@@ -2,7 +2,13 @@
 
 from lstmtrader.features.barriers import TripleBarrier
 from lstmtrader.features.cross_section import CrossSectionRank
-from lstmtrader.features.target import BeatMedian, Direction, ForwardRank, ForwardReturn, ForwardVolatility
+from lstmtrader.features.target import (
+    BeatMedian,
+    Direction,
+    ForwardRank,
+    ForwardReturn,
+    ForwardVolatility,
+)
 from lstmtrader.features.technical import (
     AbsoluteReturn,
     MacdMomentum,
