@@ -3,7 +3,8 @@
 Fischer, T. and Krauss, C. (2018), Deep learning with long short-term memory networks for financial
 market predictions, European Journal of Operational Research, 270(2), 654-669, run by
 ``configs/fischer_krauss_2018.yaml``: trained twice, for orders filled at the close that the
-forecast was made from, as in the paper, and at the next one.
+forecast was made from, as in the paper, and at the next one. How to hand over a history of index
+membership (``--set prices.universe...``) is said there.
 
     python benchmarks/fischer_krauss.py [stocks.parquet] [--set key=value]
 
@@ -27,7 +28,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
 from lstmtrader import Experiment
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
@@ -39,6 +39,7 @@ from lstmtrader.progress import Step
 from lstmtrader.run import Run
 from lstmtrader.weights import TargetWeights
 
+ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "configs" / "fischer_krauss_2018.yaml"
 SIDES = 2.0  # dollars at work for each dollar of the paper's return
 CLOCKS = {
@@ -72,10 +73,10 @@ NOTES = """\
 A day's return is that of a dollar long and a dollar short; Sharpe ratios are against a rate of
 zero, annualised by {per_year} days; t is of the mean return after costs. Here costs are charged
 on what is traded, not on four half-turns a day. Borrowing fees and market impact are not in it.
-Universe: {here} of the {all} stocks still traded on the last day, {last:%Y-%m-%d}: survivors,
+Universe: {here} of the {all} stocks are still traded on the last day, {last:%Y-%m-%d}: survivors,
 chosen with hindsight, unlike the paper's index members. Those that failed are missing, and
-"bought what had fallen" looks the better for it. {young} of them were listed later than {first:%Y-%m}.
-Trading begins on {start:%Y-%m-%d}, after the 750 days of the first fold: no year before 2003."""
+"bought what had fallen" looks the better for it. {young} were listed after {first:%Y-%m}. Trading
+begins on {start:%Y-%m-%d}, after the 750 days of the first fold: 2001 and 2002 are not in it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -117,7 +118,7 @@ def _show(step: Step) -> None:
 def _table(run: Run, free: BacktestResult) -> str:
     """Lay out one line a period."""
     head = (
-        f"{'':14}{'before costs':>16}{'after 5 bp':>16}{'':>7}{'traded':>8}{'stocks held':>15}\n"
+        f"{'':14}{'before costs':>16}{'after costs':>16}{'':>7}{'traded':>8}{'stocks held':>15}\n"
         f"{'':14}{'% a day  Sharpe':>16}{'% a day  Sharpe':>16}{'t':>7}{'a day':>8}"
         f"{'% a day  Sharpe':>17}  {'days':>5}  the paper"
     )
