@@ -17,7 +17,12 @@ _QUANTILE = "quantile_"
 
 
 class ForecastKind(StrEnum):
-    """What a forecast is a forecast of; strategies refuse kinds they cannot use."""
+    """What a forecast is a forecast of; strategies refuse kinds they cannot use.
+
+    Most are named after their target. ``position`` is what to hold, in (-1, 1); ``direction`` is
+    the expected side, P(up) - P(down), in (-1, 1); ``score`` is a number that only orders the
+    symbols of a bar.
+    """
 
     RETURN = "return"
     SCALED_RETURN = "scaled_return"
@@ -28,6 +33,8 @@ class ForecastKind(StrEnum):
     DIRECTION = "direction"  # expected side: P(up) - P(down), in (-1, 1)
     SCORE = "score"  # a number that only orders the symbols of a bar
     POSITION = "position"
+    DIRECTION = "direction"
+    SCORE = "score"
 
 
 @dataclass(frozen=True, eq=False)
