@@ -30,8 +30,6 @@ class ForecastKind(StrEnum):
     LOG_VOLATILITY = "log_volatility"
     PROBABILITY = "probability"
     RANK = "rank"
-    DIRECTION = "direction"  # expected side: P(up) - P(down), in (-1, 1)
-    SCORE = "score"  # a number that only orders the symbols of a bar
     POSITION = "position"
     DIRECTION = "direction"
     SCORE = "score"

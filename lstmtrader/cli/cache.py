@@ -26,6 +26,7 @@ def list_(folder: Folder = _DEFAULT, as_json: Json = False, debug: Debug = False
     from lstmtrader.cli.tables import show
     from lstmtrader.walkforward.cache import entries
 
+    found = entries(folder)
     rows = [
         {
             "fit": entry.key[:12],
@@ -36,9 +37,9 @@ def list_(folder: Folder = _DEFAULT, as_json: Json = False, debug: Debug = False
             "kB": round(entry.n_bytes / 1000, 1),
             "idle days": round(entry.idle_days, 1),
         }
-        for entry in entries(folder)
+        for entry in found
     ]
-    total = sum(row["kB"] for row in rows) / 1000
+    total = sum(entry.n_bytes for entry in found) / 1e6
     show(pd.DataFrame(rows), f"fits in {folder} ({total:.1f} MB)", as_json=as_json)
 
 
