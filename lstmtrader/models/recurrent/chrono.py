@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lstmtrader.models.recurrent.network import Network
+from lstmtrader.models.recurrent.peephole import PeepholeLayer
 
 
 @torch.no_grad()
@@ -15,8 +16,7 @@ def chrono_(network: Network, longest: int) -> Network:
     Parameters
     ----------
     network : Network
-        The biases of each LSTM and GRU of torch in it are drawn anew; a network without gates is
-        left as it is.
+        The biases of every gated layer in it are drawn anew; one without gates stays as it is.
     longest : int
         Longest dependency to expect, in steps; at least 3.
 
@@ -28,8 +28,9 @@ def chrono_(network: Network, longest: int) -> Network:
     Notes
     -----
     A forget gate with bias 1 keeps sigmoid(1) = 73 % of the cell a step: after 20 steps 0.2 % is
-    left, and as little gradient. A gate with bias log(T - 1) keeps it for about T steps. The
-    input gate starts at the opposite, so that a cell that keeps much takes in little.
+    left, and as little of the gradient. One with bias log(T - 1) keeps it for about T steps. The
+    input gate starts at the opposite, so that a cell that keeps much takes in little. What that
+    is worth is measured in ``benchmarks/vanishing_gradient.py``.
 
     References
     ----------
@@ -37,23 +38,21 @@ def chrono_(network: Network, longest: int) -> Network:
     """
     for module in network.modules():
         if isinstance(module, nn.LSTM | nn.GRU):
-            _spread(module, longest)
+            for name, bias in module.named_parameters():
+                if name.startswith("bias"):
+                    bias.zero_()
+                if name.startswith("bias_ih") and isinstance(module, nn.LSTM):
+                    _spread(longest, keep=bias.chunk(4)[1], take=bias.chunk(4)[0])
+                elif name.startswith("bias_ih"):
+                    # Torch's update gate is the share of the old state that is kept.
+                    _spread(longest, keep=bias.chunk(3)[1])
+        elif isinstance(module, PeepholeLayer):
+            module.bias.zero_()
+            _spread(longest, keep=module.bias.chunk(4)[1], take=module.bias.chunk(4)[0])
     return network
 
 
-def _spread(module: nn.RNNBase, longest: int) -> None:
-    for name, parameter in module.named_parameters():
-        if not name.startswith("bias"):
-            continue
-        parameter.zero_()
-        if not name.startswith("bias_ih"):
-            continue
-        keep = torch.empty(module.hidden_size).uniform_(1, longest - 1).log_()
-        if isinstance(module, nn.LSTM):
-            gate_in, forget, _, _ = parameter.chunk(4)
-            forget.copy_(keep)
-            gate_in.copy_(-keep)
-        else:
-            # Torch's update gate is the share of the old state that is kept.
-            _, update, _ = parameter.chunk(3)
-            update.copy_(keep)
+def _spread(longest: int, keep: Tensor, take: Tensor | None = None) -> None:
+    keep.uniform_(1, longest - 1).log_()
+    if take is not None:
+        take.copy_(-keep)

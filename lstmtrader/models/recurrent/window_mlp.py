@@ -12,8 +12,8 @@ from lstmtrader.models.recurrent.network import Body, Network, Shape
 class Window(Body):
     """A multilayer perceptron slid over the steps.
 
-    The first layer is a linear layer of all numbers in the window (features first, then bars,
-    oldest first), run as a convolution.
+    The first layer is a linear layer of all numbers in the window (feature by feature,
+    oldest bar first), run as a convolution.
     """
 
     def __init__(self, shape: Shape) -> None:
