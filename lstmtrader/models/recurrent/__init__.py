@@ -6,11 +6,11 @@ from lstmtrader.models.recurrent.attention import AttentionLSTM
 from lstmtrader.models.recurrent.bidirectional import BiLSTM
 from lstmtrader.models.recurrent.chrono import chrono_
 from lstmtrader.models.recurrent.gated import GRU, LSTM, RNN
-from lstmtrader.models.recurrent.network import Network
+from lstmtrader.models.recurrent.network import SequenceNetwork
 from lstmtrader.models.recurrent.peephole import PeepholeLSTM
 from lstmtrader.models.recurrent.window_mlp import WindowMLP
 
-CELLS: dict[str, type[Network]] = {
+CELLS: dict[str, type[SequenceNetwork]] = {
     "rnn": RNN,
     "lstm": LSTM,
     "gru": GRU,
@@ -27,8 +27,8 @@ __all__ = [
     "RNN",
     "AttentionLSTM",
     "BiLSTM",
-    "Network",
     "PeepholeLSTM",
+    "SequenceNetwork",
     "WindowMLP",
     "chrono_",
 ]

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from lstmtrader.models.recurrent.gated import Kernel
 from lstmtrader.models.recurrent.initialise import start_gates, start_linear
-from lstmtrader.models.recurrent.network import Body, Network, Shape
+from lstmtrader.models.recurrent.network import Body, SequenceNetwork, Shape
 
 _MOST_HEADS = 4
 _LEAST_HEAD_WIDTH = 8
@@ -136,8 +136,8 @@ class Attending(Body):
         return states
 
 
-class AttentionLSTM(Network):
-    """LSTM followed by causal self-attention over the lookback; parameters as in `Network`.
+class AttentionLSTM(SequenceNetwork):
+    """LSTM followed by causal self-attention over the lookback; parameters as in `SequenceNetwork`.
 
     Attention gives step k a direct way back to each of the states k - lookback + 1 .. k, where
     the LSTM alone has to carry everything in one state. There is no positional encoding: the

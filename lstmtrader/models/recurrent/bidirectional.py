@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lstmtrader.errors import ContractError
 from lstmtrader.models.recurrent.initialise import start_recurrent
-from lstmtrader.models.recurrent.network import Body, Network, Shape
+from lstmtrader.models.recurrent.network import Body, SequenceNetwork, Shape
 
 
 class BothWays(Body):
@@ -43,8 +43,8 @@ class BothWays(Body):
         return torch.cat([forwards, backwards], dim=-1)[:, None]
 
 
-class BiLSTM(Network):
-    """LSTM in both directions inside one window; parameters as in `Network`.
+class BiLSTM(SequenceNetwork):
+    """LSTM in both directions inside one window; parameters as in `SequenceNetwork`.
 
     The answer joins the forward state at the last step and the backward state that has read from
     the last step back to the first. Both know the window and nothing after it, so nothing leaks;
@@ -61,7 +61,7 @@ class BiLSTM(Network):
     Schuster, M. and Paliwal, K. (1997). Bidirectional Recurrent Neural Networks. IEEE
     Transactions on Signal Processing, 45(11).
     Graves, A. and Schmidhuber, J. (2005). Framewise Phoneme Classification with Bidirectional
-    LSTM and Other Neural Network Architectures. Neural Networks, 18(5–6).
+    LSTM and Other Neural SequenceNetwork Architectures. Neural Networks, 18(5–6).
     """
 
     causal: ClassVar[bool] = False

@@ -5,24 +5,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstmtrader.models.recurrent.network import Network
+from lstmtrader.models.recurrent.network import SequenceNetwork
 from lstmtrader.models.recurrent.peephole import PeepholeLayer
 
 
 @torch.no_grad()
-def chrono_(network: Network, longest: int) -> Network:
+def chrono_(network: SequenceNetwork, longest: int) -> SequenceNetwork:
     """Spread the memory of the gates over 1 .. `longest` steps, in place.
 
     Parameters
     ----------
-    network : Network
+    network : SequenceNetwork
         The biases of every gated layer in it are drawn anew; one without gates stays as it is.
     longest : int
         Longest dependency to expect, in steps; at least 3.
 
     Returns
     -------
-    Network
+    SequenceNetwork
         The same one.
 
     Notes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from lstmtrader.models.recurrent.initialise import start_recurrent
-from lstmtrader.models.recurrent.network import Body, Network, Shape
+from lstmtrader.models.recurrent.network import Body, SequenceNetwork, Shape
 
 
 class Kernel(Body):
@@ -41,8 +41,8 @@ class Kernel(Body):
         return states if last is None else states[:, -last:]
 
 
-class RNN(Network):
-    """Plain recurrent network with tanh units; parameters as in `Network`.
+class RNN(SequenceNetwork):
+    """Plain recurrent network with tanh units; parameters as in `SequenceNetwork`.
 
     What the gates of the others are measured against: it has no way to keep a number unchanged
     while it reads on.
@@ -58,8 +58,8 @@ class RNN(Network):
         return Kernel(nn.RNN, shape, gates=1)
 
 
-class LSTM(Network):
-    """Long short-term memory with a forget gate; parameters as in `Network`.
+class LSTM(SequenceNetwork):
+    """Long short-term memory with a forget gate; parameters as in `SequenceNetwork`.
 
     References
     ----------
@@ -72,8 +72,8 @@ class LSTM(Network):
         return Kernel(nn.LSTM, shape, gates=4, forget=1)
 
 
-class GRU(Network):
-    """Gated recurrent unit; parameters as in `Network`.
+class GRU(SequenceNetwork):
+    """Gated recurrent unit; parameters as in `SequenceNetwork`.
 
     Three quarters of the weights of an LSTM of the same width, and no separate cell state. The
     reset gate acts after the recurrent product, as in torch and cuDNN.

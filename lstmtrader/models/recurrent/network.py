@@ -45,7 +45,7 @@ class Body(nn.Module):
         """Map (batch, steps, inputs) to (batch, steps or `last`, width)."""
 
 
-class Network(nn.Module):
+class SequenceNetwork(nn.Module):
     """A body between an optional linear projection and a linear head.
 
     Parameters

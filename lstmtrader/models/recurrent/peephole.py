@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lstmtrader.models.recurrent.initialise import FORGET_BIAS, start_gates
-from lstmtrader.models.recurrent.network import Body, Network, Shape
+from lstmtrader.models.recurrent.network import Body, SequenceNetwork, Shape
 
 
 class PeepholeLayer(nn.Module):
@@ -73,8 +73,8 @@ class PeepholeStack(Body):
         return states if last is None else states[:, -last:]
 
 
-class PeepholeLSTM(Network):
-    """LSTM whose gates also see the cell state; parameters as in `Network`.
+class PeepholeLSTM(SequenceNetwork):
+    """LSTM whose gates also see the cell state; parameters as in `SequenceNetwork`.
 
     The gates of a plain LSTM see the cell only through the output gate: while that is shut they
     are blind to what is stored. With peepholes a cell can count bars and fire after a set number

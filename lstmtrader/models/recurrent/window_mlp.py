@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lstmtrader.models.recurrent.initialise import start_linear
-from lstmtrader.models.recurrent.network import Body, Network, Shape
+from lstmtrader.models.recurrent.network import Body, SequenceNetwork, Shape
 
 
 class Window(Body):
@@ -39,8 +39,8 @@ class Window(Body):
         return states
 
 
-class WindowMLP(Network):
-    """Multilayer perceptron of all bars in a window; parameters as in `Network`.
+class WindowMLP(SequenceNetwork):
+    """Multilayer perceptron of all bars in a window; parameters as in `SequenceNetwork`.
 
     The naive alternative to recurrence: every bar of the window has weights of its own, and order
     is known only by position. The first layer is a causal convolution as long as the window, so

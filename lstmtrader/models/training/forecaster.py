@@ -14,10 +14,12 @@ from torch import nn
 from lstmtrader.errors import ConfigError, HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, State
-from lstmtrader.models.training.module import ForecastModule, Resident, train
+from lstmtrader.models.training.head_start import start_head
+from lstmtrader.models.training.module import ForecastModule, train
 from lstmtrader.models.training.objectives import named_objective
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.models.training.objectives.point import Mse
+from lstmtrader.models.training.resident import Resident
 from lstmtrader.models.training.scaler import Standardiser
 from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.models.training.windows import ScoringBatches, TrainingBatches, passes
@@ -122,13 +124,17 @@ class RecurrentForecaster:
         names = task.train.panel.features
         with _reproducible(task.seed):
             network = self.network.build(len(names), self.loss.n_outputs, self.lookback)
+            slice_ = _resident(task.train, features, scaler, self.training.halflife)
             if task.start is not None:
                 _load(network, task.start)
+            elif self.training.head_start == "least_squares":
+                everything = self._reading(task.train)
+                start_head(network, self.loss, slice_, everything)
             module = ForecastModule(
                 network,
                 self.loss,
                 self.training,
-                _resident(task.train, features, scaler, self.training.halflife),
+                slice_,
                 _resident(task.validation, features, scaler) if task.validation else None,
                 names,
                 task.label,
@@ -148,11 +154,12 @@ class RecurrentForecaster:
     def _validation(self, labelled: LabelledPanel | None) -> ScoringBatches | None:
         if labelled is None:
             return None
-        dense = self.training.mode == "dense"
-        batches = ScoringBatches(
-            labelled.panel.valid, labelled.labelled, self.lookback, dense=dense
-        )
+        batches = self._reading(labelled)
         return batches if batches.n_samples else None
+
+    def _reading(self, labelled: LabelledPanel) -> ScoringBatches:
+        dense = self.training.mode == "dense"
+        return ScoringBatches(labelled.panel.valid, labelled.labelled, self.lookback, dense=dense)
 
 
 @dataclass(frozen=True, eq=False)

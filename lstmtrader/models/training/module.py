@@ -9,7 +9,6 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,43 +17,13 @@ from torch import Tensor, nn
 from lstmtrader.errors import NonFiniteLossError
 from lstmtrader.isolation import untouched
 from lstmtrader.models.training.objectives.objective import Objective, Scored
-from lstmtrader.models.training.optimisation import Schedule, make_optimiser
+from lstmtrader.models.training.optimisation import Average, Schedule, make_optimiser
+from lstmtrader.models.training.resident import Resident
 from lstmtrader.models.training.settings import Training
 from lstmtrader.models.training.windows import Batch
 
 with untouched():
     import pytorch_lightning as lightning
-
-
-@dataclass(frozen=True, eq=False)
-class Resident:
-    """One panel as flat tensors, from which batches are gathered by index.
-
-    Parameters
-    ----------
-    inputs : float32 tensor of shape (n_symbols * n_bars, n_features)
-    target : float32 tensor of shape (n_symbols * n_bars,)
-        Zero where there is no label.
-    weight : float32 tensor of shape (n_symbols * n_bars,)
-        How much each label counts.
-    n_bars : int
-    """
-
-    inputs: Tensor
-    target: Tensor
-    weight: Tensor
-    n_bars: int
-
-    def to(self, device: torch.device) -> Resident:
-        """Move it to the device that trains."""
-        return Resident(
-            self.inputs.to(device), self.target.to(device), self.weight.to(device), self.n_bars
-        )
-
-    def scored(self, batch: Batch) -> Scored:
-        """Look up what the last steps of a batch are scored with."""
-        bars = batch.bars[:, -batch.scored.shape[1] :]
-        return Scored(self.target[bars], self.weight[bars] * batch.scored, bars % self.n_bars)
 
 
 class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
@@ -91,7 +60,9 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         self.objective, self.training_settings = objective, training
         self.train_data, self.validation_data = train, validation
         self.features, self.label = features, label
+        self.automatic_optimization = False  # a third of the time per step otherwise
         self.schedule = Schedule(training, n_batches)
+        self.average = Average(network, training.average) if training.average else None
         self.train_losses: list[float] = []
         self.validation_losses: list[float] = []
         self._epoch_losses: list[float] = []
@@ -103,8 +74,9 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         if self.validation_data is not None:
             self.validation_data = self.validation_data.to(self.device)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Return the loss of one batch."""
+    def training_step(self, batch: Batch, _: int) -> None:
+        """Take one optimisation step."""
+        optimiser: Any = self.optimizers(use_pl_optimizer=False)
         data = self.train_data
         output = self.network(data.inputs[batch.bars], last=batch.scored.shape[1])
         loss = self.objective.loss(output, data.scored(batch))
@@ -112,7 +84,13 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         if not math.isfinite(value):
             raise self._not_finite(value, data.inputs[batch.bars])
         self._epoch_losses.append(value)
-        return loss
+        optimiser.zero_grad()
+        self.manual_backward(loss)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.training_settings.clip_norm)
+        self.schedule.set_rate(optimiser)
+        optimiser.step()
+        if self.average is not None:
+            self.average.update(self.network)
 
     def close_epoch(self) -> None:
         """Note the mean training loss of the epoch that just ended."""
@@ -123,7 +101,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         """Answer one part of the validation slice."""
         if self.validation_data is not None:
             data = self.validation_data
-            output = self.network(data.inputs[batch.bars], last=batch.scored.shape[1])
+            output = self.answering(data.inputs[batch.bars], last=batch.scored.shape[1])
             self._answers.append((output, data.scored(batch)))
 
     def on_validation_epoch_end(self) -> None:
@@ -138,16 +116,14 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
             raise self._not_finite(value, self.validation_data.inputs)
         self.validation_losses.append(value)
 
-    def configure_optimizers(self) -> Any:
-        """Return the optimiser, and its schedule where the learning rate changes."""
-        optimiser = make_optimiser(self.network, self.training_settings)
-        if self.schedule.constant:
-            return optimiser
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, self.schedule)
-        return {
-            "optimizer": optimiser,
-            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
-        }
+    @property
+    def answering(self) -> nn.Module:
+        """The network that is validated and kept: the average, where there is one."""
+        return self.network if self.average is None else self.average.network
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Return the optimiser."""
+        return make_optimiser(self.network, self.training_settings)
 
     def _not_finite(self, value: float, inputs: Tensor) -> NonFiniteLossError:
         finite = inputs.isfinite().flatten(0, -2).all(0).tolist()
@@ -183,7 +159,7 @@ class BestWeights(lightning.Callback):  # type: ignore[misc, unused-ignore]
         module.schedule.note(better=better)
         if not validated or better:
             self.best_loss, self.best_epoch = min(loss, self.best_loss), epoch
-            state = module.network.state_dict()
+            state = module.answering.state_dict()
             self._weights = {name: value.detach().clone() for name, value in state.items()}
         elif epoch - self.best_epoch >= self.patience:
             trainer.should_stop = True
@@ -249,7 +225,6 @@ def train(
             devices=1,
             precision=training.precision,
             max_epochs=training.epochs,
-            gradient_clip_val=training.clip_norm,
             callbacks=[best],
             logger=False,
             enable_checkpointing=False,

@@ -1,7 +1,8 @@
-"""The optimiser, and how its learning rate changes."""
+"""The optimiser, how its learning rate changes, and the average of the weights it finds."""
 
 from __future__ import annotations
 
+import copy
 import math
 
 import torch
@@ -35,14 +36,16 @@ class Schedule:
     def __init__(self, training: Training, n_batches: int) -> None:
         self.kind, self.warmup = training.schedule, training.warmup
         self.n_steps = training.epochs * n_batches
-        self.factor, self.worse = 1.0, 0
+        self.rate = training.learning_rate
+        self.factor, self.worse, self.step = 1.0, 0, 0
 
-    @property
-    def constant(self) -> bool:
-        """Whether the learning rate never changes."""
-        return self.kind == "constant" and self.warmup == 0
+    def set_rate(self, optimiser: torch.optim.Optimizer) -> None:
+        """Set the learning rate of the next step."""
+        for group in optimiser.param_groups:
+            group["lr"] = self.rate * self.at(self.step)
+        self.step += 1
 
-    def __call__(self, step: int) -> float:
+    def at(self, step: int) -> float:
         """Return the factor at a step, counted from 0."""
         rising = min((step + 1) / (self.warmup + 1), 1.0)
         if self.kind == "cosine":
@@ -54,3 +57,28 @@ class Schedule:
         self.worse = 0 if better else self.worse + 1
         if self.kind == "plateau" and self.worse and self.worse % _PATIENCE_OF_PLATEAU == 0:
             self.factor /= 2
+
+
+class Average:
+    """Running average of a network's weights; with few steps behind it, their plain mean.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Copied.
+    keep : float
+        Share of itself that the average keeps at each step, once there are enough of them.
+    """
+
+    def __init__(self, network: nn.Module, keep: float) -> None:
+        self.network = copy.deepcopy(network).eval()
+        self.keep, self.steps = keep, 0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Take in the weights after one more step."""
+        self.steps += 1
+        taken = max(1 - self.keep, 1 / self.steps)
+        pairs = zip(self.network.parameters(), network.parameters(), strict=True)
+        for mean, now in pairs:
+            mean.lerp_(now, taken)

@@ -10,13 +10,14 @@ from typing import Literal, get_args
 from torch import nn
 
 from lstmtrader.errors import ConfigError
-from lstmtrader.models.recurrent import CELLS
+from lstmtrader.models.recurrent import CELLS, chrono_
 
 Mode = Literal["dense", "window"]
 Optimiser = Literal["adamw", "adam", "rmsprop"]
 Schedule = Literal["constant", "cosine", "plateau"]
 Device = Literal["cpu", "gpu"]
-Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
+Precision = Literal["32-true", "bf16-mixed"]
+HeadStart = Literal["least_squares", "random"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Network:
         Width of a linear layer before the first cell; None for none.
     layer_norm : bool
         Normalise what the head reads.
+    memory : int, optional
+        Bars that the gates should be able to remember from the start: their biases are drawn for
+        memories of up to that length. None leaves the forget gate's bias at 1, which forgets
+        half of everything in two bars. Nothing to a cell without gates.
     """
 
     cell: str = "lstm"
@@ -45,12 +50,14 @@ class Network:
     dropout: float = 0.1
     projection: int | None = None
     layer_norm: bool = False
+    memory: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "layers", "projection"):
+        least = {"hidden": 1, "layers": 1, "projection": 1, "memory": 3}
+        for name, lowest in least.items():
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigError(f"{name}: expected at least 1; got {value}")
+            if value is not None and value < lowest:
+                raise ConfigError(f"{name}: expected at least {lowest}; got {value}")
         if not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout: expected a fraction in [0, 1); got {self.dropout}")
         self.module_class()
@@ -83,7 +90,7 @@ class Network:
 
     def build(self, n_features: int, n_outputs: int, lookback: int) -> nn.Module:
         """Make a network with fresh weights from torch's random state."""
-        return self.module_class()(
+        network = self.module_class()(
             n_features,
             n_outputs,
             lookback=lookback,
@@ -93,6 +100,9 @@ class Network:
             projection=self.projection,
             layer_norm=self.layer_norm,
         )
+        if self.memory is not None:
+            chrono_(network, self.memory)
+        return network
 
 
 @dataclass(frozen=True)
@@ -121,13 +131,26 @@ class Training:
     batch_size : int
         Chunks (``dense``) or windows (``window``) per batch. For losses across symbols: moments
         (blocks of `steps` bars, or bars) per batch, each with all symbols.
+    average : float
+        Share, in [0, 1), that an average of the weights keeps of itself at each step; the average
+        is what is validated, kept and forecasts. 0 for the latest weights themselves.
+    head_start : {"least_squares", "random"}
+        Whether the head begins as the ridge regression of the target on what the fresh network
+        makes of the training slice, where the loss has a location to be regressed.
     halflife : float, optional
         In bars: how far before the end of the training slice a sample counts half. None weighs
         all alike.
     device : {"cpu", "gpu"}
         Results are the same to the byte on one kind of machine; a GPU gives others.
-    precision : {"32-true", "16-mixed", "bf16-mixed"}
+    precision : {"32-true", "bf16-mixed"}
         Mixed precision is for GPUs.
+
+    References
+    ----------
+    Polyak, B. T. and Juditsky, A. B. (1992). Acceleration of Stochastic Approximation by
+    Averaging. SIAM Journal on Control and Optimization, 30(4), 838-855.
+    Jaeger, H. and Haas, H. (2004). Harnessing Nonlinearity: Predicting Chaotic Systems and Saving
+    Energy in Wireless Communication. Science, 304(5667), 78-80.
     """
 
     mode: Mode = "dense"
@@ -141,6 +164,8 @@ class Training:
     clip_norm: float = 1.0
     steps: int = 63
     batch_size: int = 16
+    average: float = 0.9
+    head_start: HeadStart = "least_squares"
     halflife: float | None = None
     device: Device = "cpu"
     precision: Precision = "32-true"
@@ -160,12 +185,12 @@ class Training:
                 )
         for name, choices in (
             ("mode", Mode), ("optimiser", Optimiser), ("schedule", Schedule), ("device", Device),
-            ("precision", Precision),
+            ("precision", Precision), ("head_start", HeadStart),
         ):  # fmt: skip
             if getattr(self, name) not in get_args(choices):
                 raise ConfigError(
                     f"{name}: expected one of {', '.join(get_args(choices))}; "
                     f"got {getattr(self, name)!r}"
                 )
-        if self.precision != "32-true" and self.device != "gpu":
-            raise ConfigError(f"precision {self.precision} needs device: gpu; got {self.device}")
+        if not 0 <= self.average < 1:
+            raise ConfigError(f"average: expected a share in [0, 1); got {self.average}")

@@ -20,6 +20,7 @@ class Binary:
     n_outputs = 1
     standardise = False
     across_symbols = False
+    location = None
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """A probability."""
@@ -48,6 +49,7 @@ class ThreeClass:
     n_outputs = 3
     standardise = False
     across_symbols = False
+    location = None
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """A direction."""

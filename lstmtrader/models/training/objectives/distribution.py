@@ -61,13 +61,18 @@ class Quantile:
         """One a level."""
         return len(self.levels)
 
+    @property
+    def location(self) -> int:
+        """The middle one."""
+        return len(self.levels) // 2
+
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""
         return require("quantile", target, NUMBERS)
 
     def quantiles(self, output: Tensor) -> Tensor:
         """Turn the head's output into increasing quantiles of the same shape."""
-        middle = len(self.levels) // 2
+        middle = self.location
         centre = output[..., middle : middle + 1]
         below, above = F.softplus(output[..., :middle]), F.softplus(output[..., middle + 1 :])
         lower = centre - below.flip(-1).cumsum(-1).flip(-1)
@@ -86,7 +91,7 @@ class Quantile:
         named = {
             quantile_name(level): quantiles[..., number] for number, level in enumerate(self.levels)
         }
-        return {"mean": quantiles[..., len(self.levels) // 2], **named}
+        return {"mean": quantiles[..., self.location], **named}
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class Gaussian:
     n_outputs = 2
     standardise = True
     across_symbols = False
+    location = 0
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""
@@ -138,6 +144,7 @@ class StudentT:
     n_outputs = 3
     standardise = True
     across_symbols = False
+    location = 0
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""

@@ -46,6 +46,8 @@ class Objective(Protocol):
         training slice; `read` then turns the answers back.
     across_symbols : bool
         Whether a batch must hold all symbols of the same bars.
+    location : int or None
+        Which output is a forecast of the target itself, so that a regression is a good start.
     """
 
     @property
@@ -61,6 +63,11 @@ class Objective(Protocol):
     @property
     def across_symbols(self) -> bool:
         """Whether symbols are compared with each other."""
+        ...
+
+    @property
+    def location(self) -> int | None:
+        """Which output forecasts the target."""
         ...
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:

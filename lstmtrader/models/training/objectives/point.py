@@ -26,6 +26,7 @@ class Mse:
     n_outputs = 1
     standardise = True
     across_symbols = False
+    location = 0
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""
@@ -47,6 +48,7 @@ class Mae:
     n_outputs = 1
     standardise = True
     across_symbols = False
+    location = 0
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""
@@ -81,6 +83,7 @@ class Huber:
     n_outputs = 1
     standardise = True
     across_symbols = False
+    location = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.beta < math.inf:

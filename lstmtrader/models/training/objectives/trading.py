@@ -35,6 +35,7 @@ class InformationCoefficient:
     n_outputs = 1
     standardise = False
     across_symbols = True
+    location = 0
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """A score."""
@@ -91,6 +92,7 @@ class Sharpe:
     n_outputs = 1
     standardise = False
     across_symbols = False
+    location = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.turnover_cost < math.inf:
