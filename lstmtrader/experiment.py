@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.data.source import PriceSource
 from lstmtrader.errors import ConfigError, LstmtraderError
+from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage
 from lstmtrader.evaluation.metrics import performance
@@ -27,6 +29,7 @@ from lstmtrader.evaluation.skill import skill_table
 from lstmtrader.features.assemble import build_panel, warm_up
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
+from lstmtrader.models.baselines.windows import check_reads
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
@@ -65,7 +68,7 @@ class Experiment:
     seed : int
         Base seed.
     baselines : tuple of Forecaster
-        Naive forecasts of the same target, for the skill table.
+        Cheap forecasts of the same target, judged and traded as the model is.
     capital : float
 
     Examples
@@ -115,6 +118,8 @@ class Experiment:
         _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
         for number, baseline in enumerate(self.baselines):
             _within(f"baselines[{number}]", lambda one=baseline: one.kind(self.target.kind))
+            _within(f"baselines[{number}]", lambda one=baseline: check_reads(one, self.features))
+        _within("model", lambda: check_reads(self.model, self.features))
         _within("walk_forward", lambda: self.plan)
 
     @staticmethod
@@ -230,9 +235,11 @@ class Experiment:
         table = fold_table(done, labelled.panel.index)
         rows = labelled.panel.index.get_indexer(forecast.index)
         outcome = labelled.target.T[rows]
-        skill = skill_table(
-            forecast, outcome, [one.forecast.index for one in done],
-            self._baseline_forecasts(labelled, folds),
+        named, notes = self._baseline_forecasts(labelled, folds)
+        skill = skill_table(forecast, outcome, [one.forecast.index for one in done], named)
+        baselines = judge_baselines(
+            named, forecast, outcome, self.strategy, prices, self.costs, self.execution,
+            limits=self.limits, capital=self.capital,
         )  # fmt: skip
         metrics = {
             "strategy": performance(result),
@@ -255,19 +262,31 @@ class Experiment:
                 **self._facts(prices, data_hash),
                 **coverage(forecast, benchmark),
                 **trading_assumptions(result),
+                **notes,
             },
+            baselines=baselines,
         )
 
     def _baseline_forecasts(
         self, labelled: LabelledPanel, folds: Sequence[Fold]
-    ) -> dict[str, Forecast]:
+    ) -> tuple[dict[str, Forecast], dict[str, str]]:
+        """Forecasts of every baseline by name, and what their fits had to say."""
         named: dict[str, Forecast] = {}
+        facts: dict[str, str] = {}
         for baseline in self.baselines:
-            answers = walk_forward(labelled, folds, baseline, self.target.kind, seed=self.seed)
+            answers = list(
+                walk_forward(labelled, folds, baseline, self.target.kind, seed=self.seed)
+            )
             name = snake_case(type(baseline).__name__)
-            name = name if name not in named else f"{name}_{len(named)}"
+            taken = {*named, "model", "buy_and_hold"}
+            name = name if name not in taken else f"{name}_{len(named)}"
             named[name] = Forecast.concat([one.forecast for one in answers])
-        return named
+            notes = Counter(note for one in answers for note in one.records[0].notes)
+            told = [f"{note} ({count} of {len(folds)} folds)" for note, count in notes.items()]
+            more = [f"and {len(told) - 20} more"] if len(told) > 20 else []
+            if told:
+                facts[f"Baseline {name}"] = "; ".join([*told[:20], *more])
+        return named, facts
 
     def _facts(self, prices: PriceFrame, data_hash: str) -> dict[str, str]:
         span, plan = self.execution.label_span(self.target.horizon), self.plan

@@ -31,6 +31,19 @@ _SKILL = {
     "r2_zero": "R² against zero",
 }
 
+_COMPARED = (
+    ("IC", "ic", "small"),
+    ("rank IC", "rank_ic", "small"),
+    ("hit rate", "hit_rate", _PERCENT),
+    ("MSE", "mse", "small"),
+    ("R² of model", "model_r2", "small"),
+    ("CAGR", "cagr", _PERCENT),
+    ("volatility", "volatility", _PERCENT),
+    ("Sharpe", "sharpe", "ratio"),
+    ("drawdown", "max_drawdown", _PERCENT),
+    ("turnover", "turnover_per_year", "times"),
+)
+
 
 def print_summary(run: Run) -> None:
     """Print the account beside buy & hold, the forecast skill, and where the report is."""
@@ -55,6 +68,8 @@ def print_summary(run: Run) -> None:
         skill.add_row(label, _figure(value, style))
     console.print(skill)
 
+    if run.baselines:
+        _print_comparison(console, run)
     if not run.result.execution.is_tradable:
         console.print("[bold red]same_close: fills at a price already seen; not tradable")
     if run.result.ruined_on is not None:
@@ -69,15 +84,28 @@ def print_summary(run: Run) -> None:
         console.print(f"report: {run.path / 'report.html'}", soft_wrap=True, highlight=False)
 
 
+def _print_comparison(console: Console, run: Run) -> None:
+    comparison = run.comparison
+    table = Table()
+    table.add_column("")
+    shown = [one for one in _COMPARED if comparison[one[1]].notna().any()]
+    for label, _, _ in shown:
+        table.add_column(label, justify="right")
+    for name, row in comparison.iterrows():
+        label = {"buy_and_hold": "buy & hold"}.get(str(name), str(name).replace("_", " "))
+        table.add_row(label, *(_figure(row[key], style) for _, key, style in shown))
+    console.print(table)
+    for name, one in run.baselines.items():
+        if one.untraded:
+            console.print(f"{name.replace('_', ' ')} has no account: {one.untraded}.")
+
+
 def print_json(run: Run) -> None:
     """Print the metrics and the run folder as one JSON object."""
     content = {
         "name": run.name,
         "folder": None if run.path is None else str(run.path),
-        "metrics": {
-            part: {key: value if math.isfinite(value) else None for key, value in values.items()}
-            for part, values in run.metrics.items()
-        },
+        "metrics": run.figures,
     }
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
 

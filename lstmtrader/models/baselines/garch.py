@@ -116,7 +116,7 @@ class Garch:
                 parameters[symbol] = one
             else:
                 parameters[symbol] = stand_in(fits, row, squares)
-                notes.append(f"{symbol}: {one}")
+                notes.append(f"{symbol} has stand-in parameters: {one}")
         bare = FittedGarch(parameters, self, horizon, 0.0, kind, FitRecord(0, notes=tuple(notes)))
         return bare.calibrated(task)
 

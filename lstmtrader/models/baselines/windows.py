@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmtrader.errors import ConfigError, HistoryError
+from lstmtrader.features.feature import Feature
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitTask
 from lstmtrader.panel import Float32, Mask, Panel
@@ -87,6 +88,18 @@ def feature_of(panel: Panel, name: str, who: str) -> Float64:
         raise ConfigError(missing_feature(who, name, panel.features))
     column = panel.values[:, :, panel.features.index(name)].astype(np.float64)
     return np.where(panel.valid, column, np.nan)
+
+
+def check_reads(forecaster: object, features: Sequence[Feature]) -> None:
+    """Raise a `ConfigError` unless every feature a forecaster says it reads is there.
+
+    It says so by an attribute `reads`, the names of those features.
+    """
+    wanted = getattr(forecaster, "reads", ())
+    there = [feature.name for feature in features] if wanted else []
+    for name in wanted:
+        if name not in there:
+            raise ConfigError(missing_feature(type(forecaster).__name__, name, there))
 
 
 def missing_feature(who: str, name: str, there: Sequence[str]) -> str:
