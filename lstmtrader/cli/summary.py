@@ -32,16 +32,16 @@ _SKILL = {
 }
 
 _COMPARED = (
-    ("IC", "ic", "small"),
-    ("rank IC", "rank_ic", "small"),
-    ("hit rate", "hit_rate", _PERCENT),
-    ("MSE", "mse", "small"),
-    ("R² of model", "model_r2", "small"),
-    ("CAGR", "cagr", _PERCENT),
-    ("volatility", "volatility", _PERCENT),
-    ("Sharpe", "sharpe", "ratio"),
-    ("drawdown", "max_drawdown", _PERCENT),
-    ("turnover", "turnover_per_year", "times"),
+    ("IC", "ic", "{:.3f}", 1),
+    ("rank IC", "rank_ic", "{:.3f}", 1),
+    ("hits %", "hit_rate", "{:.1f}", 100),
+    ("MSE", "mse", "{:.3g}", 1),
+    ("R² vs", "model_r2", "{:.3f}", 1),
+    ("CAGR %", "cagr", "{:.1f}", 100),
+    ("vol %", "volatility", "{:.1f}", 100),
+    ("Sharpe", "sharpe", "{:.2f}", 1),
+    ("max DD %", "max_drawdown", "{:.1f}", 100),
+    ("turnover", "turnover_per_year", "{:.1f}", 1),
 )
 
 
@@ -86,15 +86,21 @@ def print_summary(run: Run) -> None:
 
 def _print_comparison(console: Console, run: Run) -> None:
     comparison = run.comparison
-    table = Table()
-    table.add_column("")
+    # Without lines it fits a terminal of 80 columns.
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("compared")
     shown = [one for one in _COMPARED if comparison[one[1]].notna().any()]
-    for label, _, _ in shown:
-        table.add_column(label, justify="right")
+    for label, *_ in shown:
+        table.add_column(label, justify="right", no_wrap=True)
     for name, row in comparison.iterrows():
         label = {"buy_and_hold": "buy & hold"}.get(str(name), str(name).replace("_", " "))
-        table.add_row(label, *(_figure(row[key], style) for _, key, style in shown))
+        cells = (
+            form.format(times * row[key]) if math.isfinite(row[key]) else "–"
+            for _, key, form, times in shown
+        )
+        table.add_row(label, *cells)
     console.print(table)
+    console.print("R² vs: of the model against that row's forecasts. Turnover: a year.")
     for name, one in run.baselines.items():
         if one.untraded:
             console.print(f"{name.replace('_', ' ')} has no account: {one.untraded}.")
