@@ -34,14 +34,14 @@ _SKILL = {
 _COMPARED = (
     ("IC", "ic", "{:.3f}", 1),
     ("rank IC", "rank_ic", "{:.3f}", 1),
-    ("hits %", "hit_rate", "{:.1f}", 100),
+    ("hits", "hit_rate", "{:.1f}", 100),
     ("MSE", "mse", "{:.3g}", 1),
-    ("R² vs", "model_r2", "{:.3f}", 1),
-    ("CAGR %", "cagr", "{:.1f}", 100),
-    ("vol %", "volatility", "{:.1f}", 100),
+    ("R²", "model_r2", "{:.3f}", 1),
+    ("CAGR", "cagr", "{:.1f}", 100),
+    ("vol", "volatility", "{:.1f}", 100),
     ("Sharpe", "sharpe", "{:.2f}", 1),
-    ("max DD %", "max_drawdown", "{:.1f}", 100),
-    ("turnover", "turnover_per_year", "{:.1f}", 1),
+    ("DD", "max_drawdown", "{:.1f}", 100),
+    ("turn", "turnover_per_year", "{:.1f}", 1),
 )
 
 
@@ -100,7 +100,9 @@ def _print_comparison(console: Console, run: Run) -> None:
         )
         table.add_row(label, *cells)
     console.print(table)
-    console.print("R² vs: of the model against that row's forecasts. Turnover: a year.")
+    console.print(
+        "hits, CAGR, volatility and drawdown in %; R² of the model against the row; turnover a year"
+    )
     for name, one in run.baselines.items():
         if one.untraded:
             console.print(f"{name.replace('_', ' ')} has no account: {one.untraded}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,6 @@ from lstmtrader import Experiment, Run
 from lstmtrader.backtest.costs import Costs, Limits
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.clock import Execution
-from lstmtrader.config.building import build
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
 from lstmtrader.evaluation.baselines import Baseline, judge_baselines, skill_figures
@@ -96,7 +96,7 @@ def test_a_position_has_no_squared_error() -> None:
 
 
 @pytest.fixture(scope="module")
-def run(new_settings: object, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(new_settings: object, write_yaml: object, tmp_path_factory: pytest.TempPathFactory) -> Run:
     settings: Settings = new_settings()  # type: ignore[operator]
     settings["model"]["params"]["loss"] = "mse"
     settings["strategy"] = {"target": "strategies.long_flat:LongFlat"}
@@ -109,11 +109,9 @@ def run(new_settings: object, tmp_path_factory: pytest.TempPathFactory) -> Run:
             ("Momentum", {"feature": "scaled_return_1"}),
         )
     ]
-    settings["prices"]["provider"] = {
-        "target": "lstmtrader.data.synthetic:SyntheticProvider",
-        "params": {"n_symbols": 3, "n_bars": 480, "seed": 3},
-    }
-    return build(Experiment, settings).run(tmp_path_factory.mktemp("baselines") / "runs")
+    place = tmp_path_factory.mktemp("baselines")
+    path = write_yaml(settings, place / "tiny.yaml")  # type: ignore[operator]
+    return Experiment.from_yaml(path).run(place / "runs")
 
 
 NAMES = ["last_value", "ridge", "ridge_2", "momentum"]
@@ -172,8 +170,9 @@ def test_the_summary_shows_them_on_a_terminal_of_80_columns(
     print_summary(run)
     lines = capsys.readouterr().out.splitlines()
     (head,) = [number for number, line in enumerate(lines) if line.startswith("compared")]
-    names = [line.split("  ")[0].strip() for line in lines[head + 1 : head + 7]]
-    assert names == ["model", "last value", "ridge", "ridge 2", "momentum", "buy & hold"]
+    rows = lines[head + 1 : head + 7]
+    names = ["model", "last value", "ridge", "ridge 2", "momentum", "buy & hold"]
+    assert [row[: len(name)] for row, name in zip(rows, names, strict=True)] == names
     assert "…" not in "".join(lines[head : head + 7])
 
 
@@ -189,15 +188,10 @@ def test_the_table_leaves_out_what_no_row_has() -> None:
 
 
 def test_a_baseline_that_reads_a_feature_which_is_not_there_is_refused_at_once(
-    tiny_settings: Settings,
+    tiny_yaml: Path,
 ) -> None:
-    tiny_settings["baselines"] = [{"target": f"{MODELS}Momentum"}]
-    tiny_settings["prices"] = {"provider": "sample"}
+    there = "scaled_return_1, absolute_return_5"
     with pytest.raises(
-        ConfigError, match=r"baselines\[0\]: Momentum reads the feature return_252; .* has scaled_"
+        ConfigError, match=rf"baselines\[0\]: Momentum reads the feature return_252; .* has {there}"
     ):
-        build(
-            Experiment,
-            tiny_settings
-            | {"prices": {"provider": {"target": "lstmtrader.data.synthetic:SyntheticProvider"}}},
-        )
+        Experiment.from_yaml(tiny_yaml, [f'baselines=[{{target: "{MODELS}Momentum"}}]'])
