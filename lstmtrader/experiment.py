@@ -21,6 +21,7 @@ from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.data.source import PriceSource
 from lstmtrader.errors import ConfigError, LstmtraderError
+from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage
 from lstmtrader.evaluation.metrics import performance
@@ -28,6 +29,7 @@ from lstmtrader.evaluation.skill import skill_table
 from lstmtrader.features.assemble import build_panel, warm_up
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
+from lstmtrader.models.baselines.windows import check_reads
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
@@ -39,6 +41,7 @@ from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.splits import Fold, WalkForward
 from lstmtrader.strategy import Strategy, check_kind, decide
+from lstmtrader.walkforward.baselines import forecast_baselines
 from lstmtrader.walkforward.cache import FitCache
 from lstmtrader.walkforward.engine import FoldForecast, Refit, fold_table, walk_forward
 from lstmtrader.walkforward.executor import Executor
@@ -77,7 +80,7 @@ class Experiment:
     refit : {"cold", "warm", "none"}
         Whether each fold is fitted from random weights, from those of the fold before, or not.
     baselines : tuple of Forecaster
-        Naive forecasts of the same target, for the skill table.
+        Cheap forecasts of the same target, judged and traded as the model is.
     capital : float
 
     Examples
@@ -129,6 +132,8 @@ class Experiment:
         _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
         for number, baseline in enumerate(self.baselines):
             _within(f"baselines[{number}]", lambda one=baseline: one.kind(self.target.kind))
+            _within(f"baselines[{number}]", lambda one=baseline: check_reads(one, self.features))
+        _within("model", lambda: check_reads(self.model, self.features))
         _within("walk_forward", lambda: self.plan)
 
     @staticmethod
@@ -222,7 +227,7 @@ class Experiment:
                 executor = stack.enter_context(LocalExecutor(workers))
             if cache is None and runs is not None:
                 cache = Path(runs) / CACHE
-            fits = _Fits(executor, self._cache(cache or None), progress)
+            fits = _Fits(executor, Path(cache) if cache else None, progress)
             return self._run(runs, fits, command)
 
     def _run(self, runs: str | Path | None, fits: _Fits, command: str | None) -> Run:
@@ -241,11 +246,6 @@ class Experiment:
                 error.add_note(kept)
             raise
 
-    def _cache(self, folder: str | Path | None) -> FitCache | None:
-        if folder is None:
-            return None
-        return FitCache(Path(folder), Provenance.of(self.model, describe(self.model, Forecaster)))
-
     def _compute(self, done: list[FoldForecast], fits: _Fits) -> Run:
         """Compute a run; finished folds are appended to `done` as they come."""
         prices = self.prices.fetch()
@@ -256,7 +256,7 @@ class Experiment:
         for one in walk_forward(
             labelled, folds, self.model, self.target.kind,
             members=self.members, seed=self.seed, refit=self.refit,
-            executor=fits.executor, cache=fits.cache, progress=fits.progress,
+            executor=fits.executor, cache=fits.cache(self.model), progress=fits.progress,
         ):  # fmt: skip
             done.append(one)
         forecast = Forecast.concat([one.forecast for one in done])
@@ -270,9 +270,14 @@ class Experiment:
         table = fold_table(done, labelled.panel.index)
         rows = labelled.panel.index.get_indexer(forecast.index)
         outcome = labelled.target.T[rows]
-        skill = skill_table(
-            forecast, outcome, [one.forecast.index for one in done],
-            self._baseline_forecasts(labelled, folds),
+        named, notes = forecast_baselines(
+            labelled, folds, self.baselines, self.target.kind, seed=self.seed,
+            executor=fits.executor, cache_of=fits.cache, progress=fits.progress,
+        )  # fmt: skip
+        skill = skill_table(forecast, outcome, [one.forecast.index for one in done], named)
+        baselines = judge_baselines(
+            named, forecast, outcome, self.strategy, prices, self.costs, self.execution,
+            limits=self.limits, capital=self.capital,
         )  # fmt: skip
         metrics = {
             "strategy": performance(result),
@@ -297,19 +302,10 @@ class Experiment:
                 **self._facts(prices, data_hash),
                 **coverage(forecast, benchmark),
                 **trading_assumptions(result),
+                **notes,
             },
+            baselines=baselines,
         )
-
-    def _baseline_forecasts(
-        self, labelled: LabelledPanel, folds: Sequence[Fold]
-    ) -> dict[str, Forecast]:
-        named: dict[str, Forecast] = {}
-        for baseline in self.baselines:
-            answers = walk_forward(labelled, folds, baseline, self.target.kind, seed=self.seed)
-            name = snake_case(type(baseline).__name__)
-            name = name if name not in named else f"{name}_{len(named)}"
-            named[name] = Forecast.concat([one.forecast for one in answers])
-        return named
 
     def _facts(self, prices: PriceFrame, data_hash: str) -> dict[str, str]:
         span, plan = self.execution.label_span(self.target.horizon), self.plan
@@ -333,13 +329,14 @@ class _Fits:
     """How the fits of a run get done; the results do not depend on it."""
 
     executor: Executor
-    cache: FitCache | None
+    folder: Path | None
     progress: Progress
 
-
-def snake_case(name: str) -> str:
-    """Turn ``LastValue`` into ``last_value``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    def cache(self, model: Forecaster) -> FitCache | None:
+        """Return where the fits of a model are kept."""
+        if self.folder is None:
+            return None
+        return FitCache(self.folder, Provenance.of(model, describe(model, Forecaster)))
 
 
 def _within(key: str, check: Any) -> None:

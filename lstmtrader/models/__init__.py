@@ -1,15 +1,36 @@
-"""Forecasters: naive, and recurrent."""
+"""Forecasters: baselines, and recurrent networks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmtrader.models.baselines import Ewma, HistoricalMean, LastValue
+from lstmtrader.models.baselines import (
+    Boosting,
+    Ewma,
+    Garch,
+    Har,
+    HistoricalMean,
+    LastValue,
+    Momentum,
+    Ridge,
+    Zero,
+)
 
 if TYPE_CHECKING:
     from lstmtrader.models.training.forecaster import RecurrentForecaster
 
-__all__ = ["Ewma", "HistoricalMean", "LastValue", "RecurrentForecaster"]
+__all__ = [
+    "Boosting",
+    "Ewma",
+    "Garch",
+    "Har",
+    "HistoricalMean",
+    "LastValue",
+    "Momentum",
+    "RecurrentForecaster",
+    "Ridge",
+    "Zero",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -63,6 +63,9 @@ class FitRecord:
         Epoch whose weights were kept, from 1; 0 for models without epochs.
     train_loss, validation_loss : tuple of float
         One value an epoch.
+    notes : tuple of str
+        What a reader of the results has to know, such as a part of the model that could not be
+        fitted and what stands in for it.
     """
 
     train_samples: int
@@ -70,6 +73,7 @@ class FitRecord:
     best_epoch: int = 0
     train_loss: tuple[float, ...] = ()
     validation_loss: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @runtime_checkable

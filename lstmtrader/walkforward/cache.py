@@ -175,8 +175,11 @@ def _feed_labelled(digest: Any, labelled: LabelledPanel) -> None:
 
 
 def _record(plain: Mapping[str, Any]) -> FitRecord:
-    lists = {name: tuple(plain[name]) for name in ("train_loss", "validation_loss")}
-    return FitRecord(**{**plain, **lists})
+    # JSON knows no tuples.
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+    }
+    return FitRecord(**fields)
 
 
 def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

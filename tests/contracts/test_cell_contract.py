@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lstmtrader.errors import ContractError
-from lstmtrader.models.recurrent import CELLS, BiLSTM, Network, WindowMLP, chrono_
+from lstmtrader.models.recurrent import CELLS, BiLSTM, SequenceNetwork, WindowMLP, chrono_
 from lstmtrader.models.recurrent.attention import heads_for
 
 FEATURES, OUTPUTS, LOOKBACK, STEPS, HIDDEN = 3, 2, 7, 40, 16
@@ -26,12 +26,14 @@ EVERY = pytest.mark.parametrize("name", sorted(CELLS))
 EVERY_CAUSAL = pytest.mark.parametrize("name", CAUSAL)
 
 
-def build(name: str, options: dict[str, Any], seed: int = 0, lookback: int = LOOKBACK) -> Network:
+def build(
+    name: str, options: dict[str, Any], seed: int = 0, lookback: int = LOOKBACK
+) -> SequenceNetwork:
     torch.manual_seed(seed)
     return CELLS[name](FEATURES, OUTPUTS, lookback=lookback, hidden=HIDDEN, **options)
 
 
-def shaken(network: Network) -> Network:
+def shaken(network: SequenceNetwork) -> SequenceNetwork:
     """Move every weight off its start, so that zeros hide nothing; in evaluation mode."""
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():

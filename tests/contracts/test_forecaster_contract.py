@@ -25,7 +25,18 @@ from lstmtrader.features import (
 from lstmtrader.features.assemble import build_panel
 from lstmtrader.features.feature import Target
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models import Ewma, HistoricalMean, LastValue, RecurrentForecaster
+from lstmtrader.models import (
+    Boosting,
+    Ewma,
+    Garch,
+    Har,
+    HistoricalMean,
+    LastValue,
+    Momentum,
+    RecurrentForecaster,
+    Ridge,
+    Zero,
+)
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, Forecaster
 from lstmtrader.models.recurrent import CELLS
 from lstmtrader.models.training.objectives import OBJECTIVES, named_objective
@@ -88,7 +99,20 @@ CASES = [
     Case(LastValue(), RETURNS, ForecastKind.SCALED_RETURN),
     Case(Ewma(halflife=3, lookback=12), ForwardVolatility(3), ForecastKind.LOG_VOLATILITY),
     Case(HistoricalMean(), ForwardReturn(scaled=False), ForecastKind.RETURN),
+    Case(Zero(), RETURNS, ForecastKind.SCALED_RETURN),
+    Case(Momentum("scaled_return_1"), RETURNS, ForecastKind.POSITION),
+    Case(Ridge(lags=3), RETURNS, ForecastKind.SCALED_RETURN),
+    Case(Ridge(lags=1), ForwardVolatility(3), ForecastKind.LOG_VOLATILITY),
+    Case(Boosting(lags=2, iterations=8), ForwardRank(), ForecastKind.RANK),
+    Case(Boosting(lags=2, iterations=8), Direction(), ForecastKind.PROBABILITY),
+    Case(Har((1, 3, 9)), ForwardVolatility(3), ForecastKind.LOG_VOLATILITY),
+    Case(
+        Garch("scaled_return_1", logged=False, lookback=12, least=60),
+        ForwardVolatility(3),
+        ForecastKind.LOG_VOLATILITY,
+    ),
 ]
+READ_WINDOWS = (Ridge, Boosting, Har, Garch)
 each = pytest.mark.parametrize("case", CASES, ids=str)
 
 
@@ -213,8 +237,8 @@ def test_it_forecasts_where_a_window_is_full_and_nowhere_else(
 ) -> None:
     context = context_of(case, labelled)
     answered = ~np.isnan(fitted[str(case)].predict(context).members[0].T)
-    if _is_network(case):
-        expected = has_window(context.valid, case.forecaster.lookback)
+    if _reads_windows(case):
+        expected = has_window(_usable(case, context), case.forecaster.lookback)
     else:
         expected = context.valid.copy()
         expected[:, : case.forecaster.lookback - 1] = False
@@ -236,6 +260,16 @@ def _first(forecast: Forecast, stop: int) -> Forecast:
         details={name: values[:, :stop] for name, values in forecast.details.items()},
         index=forecast.index[:stop],
     )
+
+
+def _reads_windows(case: Case) -> bool:
+    return _is_network(case) or isinstance(case.forecaster, READ_WINDOWS)
+
+
+def _usable(case: Case, panel: Panel) -> np.ndarray:
+    """Bars that a window may hold; a HAR reads the outcomes known on them."""
+    known = ~np.isnan(panel.outcome) if isinstance(case.forecaster, Har) else True
+    return panel.valid & known
 
 
 @each
@@ -354,8 +388,8 @@ def test_the_record_counts_the_samples_and_the_epochs(
 ) -> None:
     record, one = fitted[str(case)].record, task(case, labelled[str(case.target)])
     window = one.train.panel.valid
-    if _is_network(case):
-        window = has_window(window, case.forecaster.lookback)
+    if _reads_windows(case):
+        window = has_window(_usable(case, one.train.panel), case.forecaster.lookback)
     assert record.train_samples == int((window & one.train.labelled).sum())
     assert len(record.train_loss) == len(record.validation_loss)
     if _is_network(case):

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lstmtrader.models.recurrent import CELLS, Network
+from lstmtrader.models.recurrent import CELLS, SequenceNetwork
 
 sys.path.insert(0, str(Path(__file__).parent))
 import networks as plain
@@ -18,7 +18,7 @@ import networks as plain
 FEATURES, HIDDEN, STEPS, ROWS = 3, 6, 50, 3
 
 
-def network_and_inputs(name: str, layers: int) -> tuple[Network, Tensor]:
+def network_and_inputs(name: str, layers: int) -> tuple[SequenceNetwork, Tensor]:
     torch.manual_seed(11)
     network = CELLS[name](FEATURES, 2, lookback=5, hidden=HIDDEN, layers=layers).eval()
     with torch.no_grad():
@@ -36,7 +36,7 @@ def of_torch(recurrent: nn.RNNBase, layer: int, suffix: str = "") -> list[plain.
     return [float64(getattr(recurrent, f"{name}_l{layer}{suffix}")) for name in names]
 
 
-def run(name: str, network: Network, states: plain.Array, layer: int) -> plain.Array:
+def run(name: str, network: SequenceNetwork, states: plain.Array, layer: int) -> plain.Array:
     if name == "peephole":
         of = network.body.layers[layer]
         weights = (of.input_weight, of.recurrent_weight, of.bias, of.peephole)
@@ -49,7 +49,7 @@ def run(name: str, network: Network, states: plain.Array, layer: int) -> plain.A
     return plain.lstm(states, w, u, b + d)[0]
 
 
-def head(network: Network, states: plain.Array) -> plain.Array:
+def head(network: SequenceNetwork, states: plain.Array) -> plain.Array:
     answer: plain.Array = states @ float64(network.head.weight).T + float64(network.head.bias)
     return answer
 

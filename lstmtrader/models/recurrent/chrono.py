@@ -5,24 +5,23 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lstmtrader.models.recurrent.network import SequenceNetwork
 from lstmtrader.models.recurrent.peephole import PeepholeLayer
 
 
 @torch.no_grad()
-def chrono_(network: SequenceNetwork, longest: int) -> SequenceNetwork:
+def chrono_(network: nn.Module, longest: int) -> nn.Module:
     """Spread the memory of the gates over 1 .. `longest` steps, in place.
 
     Parameters
     ----------
-    network : SequenceNetwork
+    network : nn.Module
         The biases of every gated layer in it are drawn anew; one without gates stays as it is.
     longest : int
         Longest dependency to expect, in steps; at least 3.
 
     Returns
     -------
-    SequenceNetwork
+    nn.Module
         The same one.
 
     Notes
