@@ -35,6 +35,9 @@ import yaml
 if TYPE_CHECKING:
     from lstmtrader import Experiment, Run
 
+# Most runs of the tests are over before a second process would be ready.
+os.environ.setdefault("LSTMTRADER_WORKERS", "1")
+
 Settings = dict[str, Any]
 _PATIENCE_S = 240
 
@@ -185,8 +188,8 @@ class ConsoleRun:
 
     @property
     def folders(self) -> Sequence[Path]:
-        """Everything in the runs folder."""
-        return sorted((self.cwd / "runs").iterdir())
+        """Everything in the runs folder but the fits that were kept."""
+        return sorted(path for path in (self.cwd / "runs").iterdir() if path.name != ".cache")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.progress import Progress, silent
 from lstmtrader.splits import Fold
+from lstmtrader.walkforward.cache import FitCache
 from lstmtrader.walkforward.engine import walk_forward
 from lstmtrader.walkforward.executor import Executor
 

@@ -23,7 +23,7 @@ from lstmtrader.errors import ConfigError, TrainingError
 from lstmtrader.progress import Progress, Step
 from lstmtrader.walkforward.executor import InProcess
 from lstmtrader.walkforward.job import Job, Outcome, Workload
-from lstmtrader.walkforward.worker import Done, Failed, Ready, Shared
+from lstmtrader.walkforward.worker import Done, Failed, Hello, Ready, Shared
 
 _TRIES = 3
 
@@ -68,10 +68,13 @@ class LocalExecutor:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Start the workers now rather than with the first jobs."""
+    def start(self, *, wait: bool = False) -> None:
+        """Start the workers now rather than with the first jobs, and wait for them if asked."""
         while self.workers > 1 and len(self._pool) < self.workers:
             self._pool.append(_Worker())
+        if wait:
+            for worker in self._pool:
+                worker.greet()
 
     def close(self) -> None:
         """End all workers."""
@@ -90,9 +93,10 @@ class LocalExecutor:
         with _shared_folder() as folder:
             shared = Shared.write(workload, folder)
             round_ = _Round(jobs, shared)
+            lend_a_hand = not any(worker.warm for worker in self._pool)
             round_.hand_out(self._pool)
             try:
-                yield from round_.collect(workload, progress)
+                yield from round_.collect(workload, progress, lend_a_hand=lend_a_hand)
             except BaseException:
                 # Whatever ended this ends the fits that go on, too.
                 round_.stopped.set()
@@ -119,16 +123,19 @@ class _Round:
         for worker in pool:
             threading.Thread(target=self._serve, args=(worker,), daemon=True).start()
 
-    def collect(self, workload: Workload, progress: Progress) -> Iterator[tuple[Job, Outcome]]:
-        """Yield outcomes until all are there; lend a hand until a worker is ready."""
+    def collect(
+        self, workload: Workload, progress: Progress, *, lend_a_hand: bool
+    ) -> Iterator[tuple[Job, Outcome]]:
+        """Yield outcomes until all are there; do jobs here until a worker is ready, if asked."""
         done = 0
         while done < self.n_jobs:
-            job = None if self.ready.is_set() else self._next_job()
+            helping = lend_a_hand and not self.ready.is_set()
+            job = self._next_job() if helping else None
             if job is not None:
                 for result in InProcess().carry_out(workload, [job], progress):
                     done += 1
                     yield result
-            while done < self.n_jobs and (self.ready.is_set() or not self.events.empty()):
+            while done < self.n_jobs and (not helping or not self.events.empty()):
                 event = self.events.get()
                 if isinstance(event, Step):
                     progress(event)
@@ -162,6 +169,7 @@ class _Round:
         answer = worker.ask(self.shared, self.events.put)
         if isinstance(answer, Failed):
             raise answer.error
+        worker.warm = answer is not None
         if answer is None and not self.stopped.is_set():
             raise TrainingError(
                 "a worker process ended before its first fit; with workers=1 everything is done "
@@ -196,10 +204,21 @@ class _Worker:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.restart()
+        self.start()
+
+    def greet(self) -> None:
+        """Wait until the process has imported everything."""
+        with self.lock:
+            self.warm = self.ask(Hello(), lambda _: None) is not None
 
     def restart(self) -> None:
+        """Take the place of a process that died."""
+        self.end()
+        self.start()
+
+    def start(self) -> None:
         """Start the process: one thread, and a session of its own, as Ctrl-C is the parent's."""
+        self.warm = False
         start = "from lstmtrader.walkforward import worker; worker.main()"
         self.process = subprocess.Popen(
             [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {start}"],

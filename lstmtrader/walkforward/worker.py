@@ -38,6 +38,11 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Hello:
+    """Say `Ready` once everything heavy is imported."""
+
+
+@dataclass(frozen=True)
 class Ready:
     """The worker has loaded what it needs."""
 
@@ -104,7 +109,11 @@ def main() -> None:
             except EOFError:
                 return
             try:
-                if isinstance(message, Shared):
+                if isinstance(message, Hello):
+                    import lstmtrader.models.training.forecaster  # noqa: F401 — the heavy part
+
+                    say(Ready())
+                elif isinstance(message, Shared):
                     workload = message.load()
                     say(Ready())
                 elif isinstance(message, Job) and workload is not None:

@@ -63,9 +63,9 @@ SHIPPED: list[Any] = [
         lookback=20, network=Network(hidden=8), loss=Quantile((0.2, 0.5, 0.8)), clip=3.0
     ),
     Network("gru", hidden=5, layers=2, dropout=0, projection=4, layer_norm=True),
-    Training(
-        "window", 3, 2, "rmsprop", 1e-4, 0, "cosine", 5, 0.5, 7, 9, 100.0, "gpu", "bf16-mixed"
-    ),
+    Network("lstm", memory=40),
+    Training("window", 3, 2, "rmsprop", 1e-4, 0, "cosine", 5, 0.5, 7, 9),
+    Training(average=0, head_start="random", halflife=90.0, device="gpu", precision="bf16-mixed"),
     Huber(0.5),
     Quantile((0.1, 0.5, 0.9)),
     Sharpe(0.01),

@@ -25,7 +25,11 @@ COMMANDS = [
     if line.startswith("lstmtrader ")
 ]
 # The commands as printed, with as little training as there can be.
-FAST = ["--set", "model.params.epochs=1", "--set", "members=1", "--set", "model.params.hidden=2"]
+FAST = [
+    *("--set", "model.params.training.epochs=1"),
+    *("--set", "members=1"),
+    *("--set", "model.params.network.hidden=2"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -414,8 +414,8 @@ def test_zero_is_zero_where_a_bar_is_valid(returns: LabelledPanel) -> None:
 LEARNS = {
     Zero(): {"return", "scaled_return", "rank"},
     Momentum(): {"return", "scaled_return", "rank"},
-    Ridge(): set(ForecastKind) - {"probability", "position"},
-    Boosting(): set(ForecastKind) - {"position"},
+    Ridge(): set(ForecastKind) - {"probability", "position", "score"},
+    Boosting(): set(ForecastKind) - {"position", "score"},
     Har(): {"volatility", "log_volatility"},
     Garch(): {"volatility", "log_volatility"},
 }

@@ -27,7 +27,7 @@ from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, silent
 
-_LEARNS = frozenset(ForecastKind) - {ForecastKind.POSITION}
+_LEARNS = frozenset(ForecastKind) - {ForecastKind.POSITION, ForecastKind.SCORE}
 
 
 @dataclass(frozen=True)

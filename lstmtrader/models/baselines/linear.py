@@ -32,6 +32,7 @@ _LEARNS = frozenset(
         ForecastKind.VOLATILITY,
         ForecastKind.LOG_VOLATILITY,
         ForecastKind.RANK,
+        ForecastKind.DIRECTION,
     }
 )
 

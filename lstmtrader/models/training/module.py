@@ -82,7 +82,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         loss = self.objective.loss(output, data.scored(batch))
         value = float(loss.item())
         if not math.isfinite(value):
-            raise self._not_finite(value, data.inputs[batch.bars])
+            raise self._not_finite(value, data.inputs)
         self._epoch_losses.append(value)
         optimiser.zero_grad()
         self.manual_backward(loss)
