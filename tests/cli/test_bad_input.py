@@ -250,8 +250,10 @@ BAD = [
     Bad("true for a number", ["members", "True"], at("members", True)),
     Bad("no members", ["members", "at least 1", "0"], at("members", 0)),
     Bad("nothing for a number", ["seed", "None"], at("seed", None)),
-    Bad("text in a model", ["model.params.training.epochs", "many"], at("model.params.training.epochs", "many")),
-    Bad("no epochs", ["model.params.training", "epochs", "0"], at("model.params.training.epochs", 0)),
+    Bad("text in a model", ["model.params.training.epochs", "many"], at(
+        "model.params.training.epochs", "many")),
+    Bad("no epochs", ["model.params.training", "epochs", "0"], at(
+        "model.params.training.epochs", 0)),
     Bad("a list for settings", ["walk_forward", "list"], at("walk_forward", [200, 50, 50])),
     Bad("settings for a list", ["features", "list"], at("features", {"a": 1})),
     Bad("no features", ["features", "at least one"], at("features", [])),
@@ -446,7 +448,7 @@ def check(bad: Bad, code: int, stdout: str, stderr: str, place: Path) -> None:
     # A leftover of the message's making, such as «: :» or an object's address, is no name.
     assert not re.search(r": :|0x[0-9a-f]{6,}|<class|<object", first), first
     runs = place / "runs"
-    assert all(path.name.endswith(".incomplete") for path in runs.glob("*"))
+    assert all(path.name.endswith(".incomplete") for path in runs.glob("[!.]*"))
     assert bool(list(runs.glob("*"))) == bool(notes)
 
 
@@ -476,7 +478,7 @@ def test_the_case_that_all_others_change_is_sound(
     except SystemExit as exit_:
         code = exit_.code
     assert not code, capfd.readouterr().err
-    assert len(list((place / "runs").iterdir())) == 1
+    assert len(list((place / "runs").glob("[!.]*"))) == 1
 
 
 def test_debug_shows_the_traceback_before_the_line(
