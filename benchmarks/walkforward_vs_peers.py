@@ -12,7 +12,9 @@ everything that the question leaves open.
    if it has none), in turn, with new seeds, through its public calls; medians of the rounds.
 
 Errors are mean squared errors in units of the variance of the training labels. A peer gets one or
-two threads, whichever is faster; lstmtrader gets one for one fold.
+two threads, whichever is faster; lstmtrader gets one for one fold, and for ten two worker
+processes of one thread each. Its second row starts the head of the network at random weights, as
+the peers do, instead of at least squares.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from peers.neuralforecast_lstm import NeuralForecastLSTM
 from peers.ours import Ours
 from peers.race import TOLERANCE, Point, best_threads, race, soonest, tune
 from peers.system import System, hush
+
+from lstmtrader.walkforward.local import LocalExecutor
 
 ONE_FOLD = 5  # of the ten: test from April 2017, a year without a crisis
 PACKAGES = ("torch", "pytorch-lightning", "neuralforecast", "darts", "pandas", "numpy")
@@ -55,7 +59,9 @@ def compare(
 ) -> float:
     """Tune, race and print one comparison; return the goal."""
     points = {system.name: tune(system, folds, seeds) for system in systems}
-    peers = [point for name, its in points.items() if name != "lstmtrader" for point in its]
+    peers = [
+        point for its in points.values() for point in its if not isinstance(point.system, Ours)
+    ]
     if goal is None:
         goal = TOLERANCE * min(point.error for point in peers)
     chosen = [soonest(its, goal) for its in points.values()]
@@ -86,7 +92,10 @@ def main() -> None:
     question = ask()
     all_folds = [cut(question, fold) for fold in question.folds]
     one = all_folds[ONE_FOLD]
-    tuned: list[System] = [Ours()]
+    executor = LocalExecutor(2)
+    executor.start(wait=True)  # like the imports of the others, outside the account
+    plain = Ours(random_head=True, name="  with a random head", executor=executor)
+    tuned: list[System] = [Ours(executor=executor), plain]
     default: list[System] = [Ours(defaults=True)]
     for peer in (NeuralForecastLSTM(), DartsLSTM(), BareLoop()):
         threads = best_threads(peer, one)
@@ -101,6 +110,7 @@ def main() -> None:
         if not options.no_defaults and number == 1:
             print("\n== 1 fold, each at its defaults, to the same goal")
             compare(folds, default, seeds, options.rounds, goal)
+    executor.close()
 
 
 if __name__ == "__main__":

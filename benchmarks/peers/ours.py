@@ -4,58 +4,56 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstmtrader.models import LSTMForecaster
 from lstmtrader.models.forecaster import FitTask
+from lstmtrader.models.training.forecaster import RecurrentForecaster
+from lstmtrader.models.training.objectives.point import Mse
+from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.walkforward.engine import walk_forward
+from lstmtrader.walkforward.local import LocalExecutor
 from peers.fold_data import HIDDEN, LOOKBACK, Array, FoldData, Question
 from peers.system import RATES, Stop
 
-EPOCHS = (1, 2, 3, 4, 5, 6)  # of some 23 steps each
-
-
-def tuned(rate: float, epochs: int) -> LSTMForecaster:
-    """The forecaster of the comparison: 16 chunks of 60 scored bars a batch."""
-    return LSTMForecaster(
-        lookback=LOOKBACK,
-        hidden=HIDDEN,
-        dropout=0.0,
-        loss="mse",
-        learning_rate=rate,
-        epochs=epochs,
-        patience=epochs,
-        steps=60,
-        batch_size=16,
-    )
-
-
-def default(rate: float, epochs: int) -> LSTMForecaster:
-    """The same lookback and hidden size, all else as it comes."""
-    del rate
-    return LSTMForecaster(lookback=LOOKBACK, hidden=HIDDEN, epochs=epochs, patience=epochs)
+EPOCHS = (1, 2, 3, 4, 6)
+TUNED = Training(steps=120, batch_size=16)  # 12 optimisation steps an epoch
 
 
 @dataclass(frozen=True)
 class Ours:
-    """lstmtrader on one thread."""
+    """lstmtrader: one thread for one fold, one worker process a core for several.
+
+    Parameters
+    ----------
+    defaults : bool
+        Leave everything but lookback, hidden size and epochs as it comes.
+    random_head : bool
+        Start the head from random weights, as everybody else does.
+    """
 
     defaults: bool = False
+    random_head: bool = False
     name: str = "lstmtrader"
     threads: int = 1
     unit: str = "epochs"
+    executor: LocalExecutor | None = None
 
     @property
     def rates(self) -> Sequence[float]:
         """Learning rates to try."""
-        return (LSTMForecaster().learning_rate,) if self.defaults else RATES
+        return (Training().learning_rate,) if self.defaults else RATES
 
-    def forecaster(self, rate: float, epochs: int) -> LSTMForecaster:
+    def forecaster(self, rate: float, epochs: int) -> RecurrentForecaster:
         """Return the unfitted model."""
-        return (default if self.defaults else tuned)(rate, epochs)
+        training = Training() if self.defaults else replace(TUNED, learning_rate=rate)
+        if self.random_head:
+            training = replace(training, head_start="random")
+        training = replace(training, epochs=epochs, patience=epochs)
+        dropout = Network().dropout if self.defaults else 0.0
+        return RecurrentForecaster(LOOKBACK, Network("lstm", HIDDEN, 1, dropout), Mse(), training)
 
     def ready(self, data: FoldData) -> FoldData:
         """Nothing to do: it standardises by itself, in the time that is measured."""
@@ -70,14 +68,21 @@ class Ours:
             stops.append(Stop(epochs, time.perf_counter() - start, forecast))
         return stops
 
+    def train(self, data: FoldData) -> LabelledPanel:
+        """Cut the training slice with its context."""
+        rows, context = data.fold.train, LOOKBACK - 1
+        return data.question.labelled.bars(rows.start - context, rows.stop, first=rows.start)
+
+    def task(self, data: FoldData, seed: int) -> FitTask:
+        """Return the fit of one fold."""
+        return FitTask(self.train(data), None, data.question.kind, seed)
+
     def run(self, ready: FoldData, rate: float, budget: int, seed: int) -> Array:
         """Fit one fold and forecast it."""
-        labelled, fold = ready.question.labelled, ready.fold
-        first = fold.train.start - (LOOKBACK - 1)
-        train: LabelledPanel = labelled.bars(first, fold.train.stop, first=fold.train.start)
-        task = FitTask(train, None, ready.question.kind, seed)
+        fold, panel = ready.fold, ready.question.labelled.panel
+        task = self.task(ready, seed)
         (fitted,) = self.forecaster(rate, budget).fit_many([task])
-        context = labelled.panel.bars(fold.test.start - (LOOKBACK - 1), fold.test.stop)
+        context = panel.bars(fold.test.start - (LOOKBACK - 1), fold.test.stop)
         answer = fitted.predict(context).members[0, -len(fold.test) :].T
         return ((answer - ready.mean) / ready.deviation).astype(np.float32)
 
@@ -88,10 +93,11 @@ class Ours:
         question: Question = folds[0].question
         answers = walk_forward(
             question.labelled,
-            [one.fold for one in folds],
+            [replace(one.fold, number=number) for number, one in enumerate(folds)],
             self.forecaster(rate, budget),
             question.kind,
             seed=seed,
+            executor=self.executor,
         )
         return [
             ((answer.forecast.members[0].T - one.mean) / one.deviation).astype(np.float32)
