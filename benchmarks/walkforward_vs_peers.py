@@ -8,6 +8,7 @@ everything that the question leaves open.
 
 1. Tuning: each system trains at every learning rate and is asked for its out-of-sample error at
    every budget. The goal is 1.01 times the lowest error that any peer has anywhere on its grid.
+   Of ten folds, three are tuned on.
 2. Race: each system at its fastest learning rate and budget within the goal (at its lowest error
    if it has none), in turn, with new seeds, through its public calls; medians of the rounds.
 
@@ -58,7 +59,8 @@ def compare(
     goal: float | None,
 ) -> float:
     """Tune, race and print one comparison; return the goal."""
-    points = {system.name: tune(system, folds, seeds) for system in systems}
+    some = folds if len(folds) == 1 else folds[::4]
+    points = {system.name: tune(system, some, seeds) for system in systems}
     peers = [
         point for its in points.values() for point in its if not isinstance(point.system, Ours)
     ]
@@ -66,16 +68,21 @@ def compare(
         goal = TOLERANCE * min(point.error for point in peers)
     chosen = [soonest(its, goal) for its in points.values()]
     results = race(chosen, folds, rounds)
-    print(f"goal: error <= {goal:.4f}\n")
-    print(f"{'':<18}{'threads':>8}{'at':>22}{'seconds':>9}{'ratio':>8}{'error':>8}{'/ goal':>8}")
+    best = min(
+        error
+        for point, (_, error) in zip(chosen, results, strict=True)
+        if not isinstance(point.system, Ours)
+    )
+    print(f"goal in tuning: error <= {goal:.4f}; lowest error of a peer in the race: {best:.4f}\n")
+    print(f"{'':<18}{'threads':>8}{'at':>22}{'seconds':>9}{'ratio':>8}{'error':>8}{'/ best':>8}")
     ours = results[0][0]
     for point, (seconds, error) in zip(chosen, results, strict=True):
         missed = "" if point.error <= goal else "  goal not reached in tuning"
         print(
             f"{point.system.name:<18}{point.system.threads:>8}{point!s:>22}{seconds:9.3f}"
-            f"{seconds / ours:8.1f}{error:8.4f}{error / goal:8.3f}{missed}"
+            f"{seconds / ours:8.1f}{error:8.4f}{error / best:8.3f}{missed}"
         )
-    equal_times(points, len(folds))
+    equal_times(points, len(some))
     return goal
 
 

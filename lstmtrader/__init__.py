@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lstmtrader.run import Run
     from lstmtrader.splits import Fold, WalkForward
     from lstmtrader.walkforward.engine import walk_forward
+    from lstmtrader.walkforward.local import LocalExecutor
     from lstmtrader.weights import TargetWeights
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _HOMES = {
     "Forecast": "forecast",
     "RecurrentForecaster": "models.training.forecaster",
     "Limits": "backtest.costs",
+    "LocalExecutor": "walkforward.local",
     "LstmtraderError": "errors",
     "PriceFrame": "prices",
     "PriceSource": "data.source",
@@ -52,6 +54,7 @@ __all__ = [
     "Fold",
     "Forecast",
     "Limits",
+    "LocalExecutor",
     "LstmtraderError",
     "PriceFrame",
     "PriceSource",

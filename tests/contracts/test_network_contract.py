@@ -35,8 +35,10 @@ from lstmtrader.models.training.objectives import OBJECTIVES, named_objective
 from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import silent
 from lstmtrader.splits import Fold, WalkForward
 from lstmtrader.walkforward.engine import walk_forward
+from lstmtrader.walkforward.job import Job, Workload, carry_out
 
 LOOKBACK = 6
 TARGETS: dict[str, Target] = {
@@ -86,9 +88,9 @@ def sample() -> Market:
 def signal() -> Market:
     """Returns that repeat half of themselves a bar later, in calm and in stormy times."""
     prices = SyntheticProvider(
-        n_symbols=10, n_bars=1000, seed=4, autocorrelation=0.8, clustering=0.95
+        n_symbols=8, n_bars=820, seed=4, autocorrelation=0.8, clustering=0.95
     ).fetch()
-    return Market(prices, folds_of(prices.n_bars, 550, 170))
+    return Market(prices, folds_of(prices.n_bars, 440, 130))
 
 
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:
@@ -220,6 +222,28 @@ def test_dense_and_window_training_agree_out_of_sample() -> None:
     both = ~np.isnan(outcome)
     errors = [float(np.mean((one.mean.to_numpy() - outcome)[both] ** 2)) for one in (dense, window)]
     assert errors[0] < 1.05 * errors[1]
+
+
+@pytest.mark.parametrize("cell", [name for name in CELL_NAMES if CELLS[name].causal])
+def test_dense_and_window_inference_agree_where_the_context_is_the_same(cell: str) -> None:
+    """The first forecast of a stream has read its own window and nothing else."""
+    market = signal()
+    panel, fold = market.panel("mse"), market.folds[0]
+    workload = Workload(panel, network(cell, "mse"), TARGETS["mse"].kind)
+    ((_, outcome),) = carry_out(workload, [Job(fold, 0, 1, (fold,))], silent)
+    assert outcome.state is not None
+    dense = workload.forecaster
+    assert isinstance(dense, RecurrentForecaster)
+    window = replace(dense, training=replace(dense.training, mode="window"))
+    stream, single = (
+        forecaster.restore(outcome.state, workload.target, outcome.record)
+        for forecaster in (dense, window)
+    )
+    for start in range(fold.test.start, fold.test.stop, 7):
+        context = panel.panel.bars(start, start + LOOKBACK)
+        one, other = (model.predict(context).members[0, -1] for model in (stream, single))
+        assert np.isfinite(one).all()
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "adamw", "rmsprop"])
