@@ -53,7 +53,7 @@ class FitCache:
 
     def __init__(self, folder: Path, provenance: Provenance) -> None:
         self.folder, self.provenance = folder, provenance
-        self._digests: dict[tuple[int, range, range], bytes] = {}
+        self._digests: dict[tuple[int, range, range], tuple[LabelledPanel, bytes]] = {}
 
     def key(self, workload: Workload, job: Job) -> str:
         """Return the address of a fit: the SHA-256 of all that it depends on."""
@@ -121,7 +121,8 @@ class FitCache:
         return self.folder / key[:2] / key
 
     def _slices(self, workload: Workload, fold: Fold) -> bytes:
-        # The members of a fold share its slices: hash them once.
+        # The members of a fold share its slices: hash them once. The panel is kept with its
+        # digest, so that no other panel can come to have the same id.
         known = (id(workload.labelled), fold.train, fold.validation)
         if known not in self._digests:
             digest = hashlib.sha256()
@@ -129,8 +130,8 @@ class FitCache:
                 digest.update(b"slice")
                 if rows:
                     _feed_labelled(digest, workload.cut(rows))
-            self._digests[known] = digest.digest()
-        return self._digests[known]
+            self._digests[known] = workload.labelled, digest.digest()
+        return self._digests[known][1]
 
     def _forecast_path(self, place: Path, workload: Workload, fold: Fold) -> Path:
         digest = hashlib.sha256()

@@ -38,14 +38,18 @@ class FoldForecast:
     fold : Fold
     forecast : Forecast
         On the fold's test bars, one member a seed.
+    fitted : Fold
+        Whose training and validation slices the models were fitted on: `fold`, or without a
+        refit the first one.
     records : tuple of FitRecord
-        One a member; without a refit, those of the first fold.
+        Of those fits, one a member.
     reused : int
         How many of the fits came from the cache.
     """
 
     fold: Fold
     forecast: Forecast
+    fitted: Fold
     records: tuple[FitRecord, ...]
     reused: int = 0
 
@@ -177,13 +181,15 @@ class _Table:
 
     folds: Sequence[Fold]
     members: int
-    entered: dict[tuple[int, int], tuple[Forecast, FitRecord, bool]] = field(default_factory=dict)
+    entered: dict[tuple[int, int], tuple[Forecast, Fold, FitRecord, bool]] = field(
+        default_factory=dict
+    )
     given: int = 0
 
     def enter(self, job: Job, outcome: Outcome, reused: bool) -> None:
         for fold, forecast in zip(job.tests, outcome.forecasts, strict=True):
             counted = reused and fold is job.fold
-            self.entered[fold.number, job.member] = (forecast, outcome.record, counted)
+            self.entered[fold.number, job.member] = (forecast, job.fold, outcome.record, counted)
 
     def finished(self) -> Iterator[FoldForecast]:
         while self.given < len(self.folds):
@@ -195,9 +201,10 @@ class _Table:
             self.given += 1
             yield FoldForecast(
                 fold,
-                Forecast.ensemble([forecast for forecast, _, _ in parts]),
-                tuple(record for _, record, _ in parts),
-                sum(reused for _, _, reused in parts),
+                Forecast.ensemble([forecast for forecast, _, _, _ in parts]),
+                parts[0][1],
+                tuple(record for _, _, record, _ in parts),
+                sum(reused for _, _, _, reused in parts),
             )
 
 
@@ -222,12 +229,14 @@ def fit_seed(base: int, first_decision: pd.Timestamp, member: int) -> int:
 def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.DataFrame:
     """Return one row per fold: dates of the slices, samples, best epochs and losses.
 
+    The training and validation slices are those its models were really fitted on.
+
     Samples are those of the first member (they are the same for all); `epochs` and
     `validation_loss` are means over members, the loss at the best epoch.
     """
     rows = []
     for result in results:
-        fold, first = result.fold, result.records[0]
+        fold, fitted, first = result.fold, result.fitted, result.records[0]
         best = [
             record.validation_loss[record.best_epoch - 1]
             for record in result.records
@@ -239,7 +248,8 @@ def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.D
                 **{
                     f"{name}_{end}": index[rows_[place]] if rows_ else pd.NaT
                     for name, rows_ in (
-                        ("train", fold.train), ("validation", fold.validation), ("test", fold.test)
+                        ("train", fitted.train), ("validation", fitted.validation),
+                        ("test", fold.test),
                     )
                     for end, place in (("start", 0), ("end", -1))
                 },

@@ -35,6 +35,7 @@ class LocalExecutor:
     gains nothing inside one fit, a second fit gains a whole core. The workers are started once
     and stay until `close`. Until the first of them is ready the jobs are done here, so that a
     short evaluation does not wait for them. A job whose worker is killed goes to another one.
+    Models that train on a GPU want ``workers=1``.
 
     Parameters
     ----------

@@ -205,7 +205,9 @@ def test_without_a_refit_the_first_fold_answers_for_all(
     first = slice(0, 50)
     assert run.forecast.members[:, first].tobytes() == tiny_run.forecast.members[:, first].tobytes()
     assert run.forecast.members.tobytes() == never.run(workers=1).forecast.members.tobytes()
-    assert run.folds["train_samples"].nunique() == 1
+    for column in ("train_samples", "train_start", "train_end", "validation_end"):
+        assert run.folds[column].nunique() == 1, "the table names the slices that were fitted"
+    assert run.folds["test_start"].nunique() == FOLDS
 
 
 def test_a_warm_refit_starts_from_the_fold_before(

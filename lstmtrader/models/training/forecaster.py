@@ -268,7 +268,8 @@ def _one_thread() -> Iterator[None]:
 def _reproducible(seed: int) -> Iterator[None]:
     """Seed torch for one fit, in float32, and leave its global state as it was."""
     dtype = torch.get_default_dtype()
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    gpus = list(range(torch.cuda.device_count()))
+    with torch.random.fork_rng(devices=gpus), _one_thread():
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
         try:

@@ -71,6 +71,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
     def on_fit_start(self) -> None:
         """Bring the data to where the network is."""
         self.train_data = self.train_data.to(self.device)
+        self.answering.to(self.device)
         if self.validation_data is not None:
             self.validation_data = self.validation_data.to(self.device)
 
