@@ -70,14 +70,21 @@ class Ours:
             stops.append(Stop(epochs, time.perf_counter() - start, forecast))
         return stops
 
+    def train(self, data: FoldData) -> LabelledPanel:
+        """Cut the training slice with its context."""
+        rows, context = data.fold.train, LOOKBACK - 1
+        return data.question.labelled.bars(rows.start - context, rows.stop, first=rows.start)
+
+    def task(self, data: FoldData, seed: int) -> FitTask:
+        """Return the fit of one fold."""
+        return FitTask(self.train(data), None, data.question.kind, seed)
+
     def run(self, ready: FoldData, rate: float, budget: int, seed: int) -> Array:
         """Fit one fold and forecast it."""
-        labelled, fold = ready.question.labelled, ready.fold
-        first = fold.train.start - (LOOKBACK - 1)
-        train: LabelledPanel = labelled.bars(first, fold.train.stop, first=fold.train.start)
-        task = FitTask(train, None, ready.question.kind, seed)
+        fold, panel = ready.fold, ready.question.labelled.panel
+        task = self.task(ready, seed)
         (fitted,) = self.forecaster(rate, budget).fit_many([task])
-        context = labelled.panel.bars(fold.test.start - (LOOKBACK - 1), fold.test.stop)
+        context = panel.bars(fold.test.start - (LOOKBACK - 1), fold.test.stop)
         answer = fitted.predict(context).members[0, -len(fold.test) :].T
         return ((answer - ready.mean) / ready.deviation).astype(np.float32)
 
