@@ -30,7 +30,7 @@ from lstmtrader.features.assemble import build_panel, warm_up
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.baselines.windows import check_reads
-from lstmtrader.models.forecaster import Forecaster
+from lstmtrader.models.forecaster import Forecaster, Restoring
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.panel import LabelledPanel
@@ -40,7 +40,7 @@ from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.splits import Fold, WalkForward
-from lstmtrader.strategy import Strategy, check_kind, decide
+from lstmtrader.strategy import Strategy, check_kind, check_needs, decide
 from lstmtrader.walkforward.baselines import forecast_baselines
 from lstmtrader.walkforward.cache import FitCache
 from lstmtrader.walkforward.engine import FoldForecast, Refit, fold_table, walk_forward
@@ -134,7 +134,12 @@ class Experiment:
             _within(f"baselines[{number}]", lambda one=baseline: one.kind(self.target.kind))
             _within(f"baselines[{number}]", lambda one=baseline: check_reads(one, self.features))
         _within("model", lambda: check_reads(self.model, self.features))
+        _within("strategy", lambda: check_needs(self.strategy, self.model))
         _within("walk_forward", lambda: self.plan)
+        if self.refit is Refit.WARM and not isinstance(self.model, Restoring):
+            raise ConfigError(
+                f"refit warm: model {type(self.model).__name__} cannot start from earlier weights"
+            )
 
     @staticmethod
     def from_yaml(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -296,7 +301,7 @@ class Experiment:
             folds=table,
             skill=skill,
             metrics=metrics,
-            n_fits=sum(len(one.records) for one in done),
+            n_fits=sum(len(one.records) for one in done if one.fitted == one.fold),
             n_reused=sum(one.reused for one in done),
             facts={
                 **self._facts(prices, data_hash),

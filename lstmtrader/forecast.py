@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lstmtrader.errors import ContractError
+from lstmtrader.errors import ContractError, MissingDetailError
 from lstmtrader.panel import Float32, Mask
 
 _QUANTILE = "quantile_"
@@ -67,6 +67,9 @@ class Forecast:
                 f"forecast: expected shape (n_members, {len(self.index)}, {len(self.symbols)}); "
                 f"got {self.members.shape}"
             )
+        for name in self.details:
+            if name in ("mean", "date", "symbol") or name.startswith("member"):
+                raise ContractError(f"forecast: {name} is no name for a detail")
         for name, values in {"members": self.members, **self.details}.items():
             if values.shape != self.members.shape:
                 raise ContractError(
@@ -95,12 +98,12 @@ class Forecast:
 
         Raises
         ------
-        ContractError
+        MissingDetailError
             If the model does not know it.
         """
         if name not in self.details:
             known = ", ".join(self.details) or "nothing but point forecasts"
-            raise ContractError(f"the model does not forecast {name}; it gives {known}")
+            raise MissingDetailError(f"the model does not forecast {name}; it gives {known}")
         return self.frame(self.details[name].mean(axis=0, dtype=np.float64))
 
     @property

@@ -81,9 +81,12 @@ def run(
     del debug  # read by run_app, before and after this function
     from lstmtrader.cli.progress import training_progress
     from lstmtrader.cli.summary import print_json, print_summary
+    from lstmtrader.errors import ConfigError
     from lstmtrader.experiment import Experiment
 
     overrides = list(set_ or ())
+    if no_cache and cache_ is not None:
+        raise ConfigError("expected either --cache or --no-cache")
     experiment = Experiment.from_yaml(config, overrides)
     with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
         finished = experiment.run(

@@ -14,7 +14,7 @@ from lstmtrader.backtest.costs import Costs, Limits
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.clock import Execution
-from lstmtrader.errors import ConfigError
+from lstmtrader.errors import ConfigError, MissingDetailError
 from lstmtrader.evaluation.metrics import performance
 from lstmtrader.evaluation.skill import mean_squared_error, r2_against, skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
@@ -89,8 +89,13 @@ def judge_baselines(
     for name, forecast in forecasts.items():
         skill, reason = skill_figures(forecast, outcome, model), _refusal(strategy, forecast)
         result = None
+        weights = None
         if not reason:
-            weights = decide(strategy, forecast, prices)
+            try:
+                weights = decide(strategy, forecast, prices)
+            except MissingDetailError as error:
+                reason = f"{type(strategy).__name__}: {error}"
+        if weights is not None:
             result = run_backtest(prices, weights, costs, timing, limits=limits, capital=capital)
         judged[name] = Baseline(forecast, skill, result, reason)
     return judged

@@ -68,10 +68,13 @@ class FitCache:
         """Return the outcome of a job if its fit is there and can answer all its test slices."""
         place = self._place(key)
         try:
-            record = _record(json.loads((place / _RECORD).read_text(encoding="utf-8"))["record"])
+            about = json.loads((place / _RECORD).read_text(encoding="utf-8"))
+            record, has_state = _record(about["record"]), bool(about["has_state"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         state = _read(place / _WEIGHTS)
+        if has_state and state is None:
+            return None  # damaged: a warm refit would start from nothing
         forecasts = []
         for fold in job.tests:
             forecast = self._forecast(place, workload, fold)
@@ -80,7 +83,8 @@ class FitCache:
                     return None
                 model = workload.forecaster.restore(state, workload.target, record)
                 forecast = answer(workload, model, fold.test)
-                self._save_forecast(place, workload, fold, forecast)
+                with contextlib.suppress(OSError):  # the answer is there all the same
+                    self._save_forecast(place, workload, fold, forecast)
             forecasts.append(forecast)
         with contextlib.suppress(OSError):
             os.utime(place / _RECORD)
@@ -102,10 +106,10 @@ class FitCache:
             "member": job.member,
             "seed": job.seed,
             **slices,
+            "has_state": outcome.state is not None,
             "record": dataclasses.asdict(outcome.record),
         }
         try:
-            place.mkdir(parents=True, exist_ok=True)
             if outcome.state is not None:
                 _write(place / _WEIGHTS, outcome.state)
             for fold, forecast in zip(job.tests, outcome.forecasts, strict=True):
@@ -209,8 +213,13 @@ def _digest(arrays: Mapping[str, np.ndarray]) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    beside.write_bytes(content)
-    beside.replace(path)
+    path.parent.mkdir(parents=True, exist_ok=True)  # somebody may be pruning
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -130,6 +131,8 @@ def walk_forward(
         ]
         for job, outcome, reused in _outcomes(workload, jobs, executor, cache, progress):
             states[job.member] = outcome.state
+            if refit is Refit.WARM and outcome.state is None:
+                raise ContractError(f"refit warm: {workload.name} gives no state to start from")
             done += 1
             progress(Step("fit", done, n_fits, job.label))
             table.enter(job, outcome, reused)
@@ -169,10 +172,12 @@ def _outcomes(
                 yield job, outcome, True
     if not missing:
         return
-    for job, outcome in (executor or InProcess()).carry_out(workload, missing, progress):
-        if cache is not None:
-            cache.save(keys[id(job)], workload, job, outcome)
-        yield job, outcome, False
+    results = (executor or InProcess()).carry_out(workload, missing, progress)
+    with contextlib.closing(results):  # whoever stops asking ends the fits that go on
+        for job, outcome in results:
+            if cache is not None:
+                cache.save(keys[id(job)], workload, job, outcome)
+            yield job, outcome, False
 
 
 @dataclass(eq=False)

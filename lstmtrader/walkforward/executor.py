@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -19,7 +19,7 @@ class Executor(Protocol):
 
     def carry_out(
         self, workload: Workload, jobs: Sequence[Job], progress: Progress, /
-    ) -> Iterator[tuple[Job, Outcome]]:
+    ) -> Generator[tuple[Job, Outcome], None, None]:
         """Yield each job with its outcome as soon as it is there.
 
         The first error of a job is raised here, and ends the rest. So does closing the iterator.
@@ -41,7 +41,7 @@ class InProcess:
 
     def carry_out(
         self, workload: Workload, jobs: Sequence[Job], progress: Progress, /
-    ) -> Iterator[tuple[Job, Outcome]]:
+    ) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
         for at in range(0, len(jobs), self.together):
             yield from carry_out(workload, jobs[at : at + self.together], progress)

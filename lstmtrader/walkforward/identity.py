@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.metadata
-import inspect
 import json
 import pkgutil
 import platform
@@ -15,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import lstmtrader
+from lstmtrader.walkforward.code import code_digest
 
-_LIBRARIES = ("torch", "pytorch-lightning", "numpy", "scikit-learn", "arch", "statsmodels")
+_LIBRARIES = (
+    "torch", "pytorch-lightning", "numpy", "scipy", "pandas", "scikit-learn", "arch", "statsmodels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,7 @@ class Provenance:
     settings : str
         The model's settings as text.
     sources : str
-        SHA-256 of the source files of the models, the user's own included. Modules that those
-        import from elsewhere are not seen.
+        SHA-256 of the source files of the models, and of the user's own code as it is loaded.
     versions : tuple of (str, str)
         Of Python, of the libraries that fit, and of the processor.
     """
@@ -53,26 +54,11 @@ class Provenance:
 def _sources(forecaster: Any) -> str:
     package = Path(lstmtrader.__file__).parent
     files = {*(package / "models").rglob("*.py"), *(package / "walkforward").glob("job.py")}
-    for cls in _classes(forecaster, depth=4):
-        for base in cls.__mro__:
-            try:
-                files.add(Path(inspect.getfile(base)))
-            except (TypeError, OSError):  # built in, or made in a notebook
-                continue
     digest = hashlib.sha256()
     for content in sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files):
         digest.update(content.encode())
-    for cls in _classes(forecaster, depth=4):
-        if cls.__module__ == "__main__":
-            digest.update(_text_of(cls).encode())
+    digest.update(code_digest(list(_classes(forecaster, depth=5))).encode())
     return digest.hexdigest()
-
-
-def _text_of(cls: type) -> str:
-    try:
-        return inspect.getsource(cls)
-    except (OSError, TypeError):
-        return ""
 
 
 def _classes(thing: Any, depth: int) -> Iterator[type]:
@@ -91,8 +77,10 @@ def _classes(thing: Any, depth: int) -> Iterator[type]:
     if isinstance(thing, int | float | None):
         return
     yield type(thing)
-    if isinstance(thing, list | tuple):
+    if isinstance(thing, list | tuple | set | frozenset):
         parts: Any = thing
+    elif isinstance(thing, Mapping):
+        parts = thing.values()
     else:
         parts = getattr(thing, "__dict__", {}).values()
     for part in parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,12 +47,13 @@ class Workload:
     def cut(self, rows: range) -> LabelledPanel:
         """Return decision rows with the bars of context their windows need, and no others."""
         first = max(rows.start - (self.forecaster.lookback - 1), 0)
-        return self.labelled.bars(first, rows.stop, first=rows.start)
+        cut = self.labelled.bars(first, rows.stop, first=rows.start)
+        return LabelledPanel(_read_only(cut.panel), cut.target, cut.span)
 
     def context(self, rows: range) -> Panel:
         """Return test rows with the bars of context their windows need, and no target."""
         first = max(rows.start - (self.forecaster.lookback - 1), 0)
-        return self.labelled.panel.bars(first, rows.stop)
+        return _read_only(self.labelled.panel.bars(first, rows.stop))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +138,36 @@ def carry_out(
 def outcome_of(workload: Workload, job: Job, model: FittedForecaster) -> Outcome:
     """Ask a fitted model for the forecasts of its job."""
     forecasts = tuple(answer(workload, model, fold.test) for fold in job.tests)
-    state = as_arrays(model.state()) if isinstance(model, Storable) else None
-    return Outcome(model.record, forecasts, state)
+    with blaming(workload.name):
+        record = plain_record(model.record)
+        state = as_arrays(model.state()) if isinstance(model, Storable) else None
+    for name, array in (state or {}).items():
+        if array.dtype.kind not in "fiub":
+            raise ContractError(
+                f"{workload.name}: expected a state of numbers; {name} is {array.dtype}"
+            )
+    return Outcome(record, forecasts, state)
+
+
+def plain_record(record: FitRecord) -> FitRecord:
+    """Return the record with plain Python numbers."""
+    return FitRecord(
+        train_samples=int(record.train_samples),
+        validation_samples=int(record.validation_samples),
+        best_epoch=int(record.best_epoch),
+        train_loss=tuple(map(float, record.train_loss)),
+        validation_loss=tuple(map(float, record.validation_loss)),
+        notes=tuple(map(str, record.notes)),
+    )
+
+
+def _read_only(panel: Panel) -> Panel:
+    """Views that a model cannot write to: others read the same arrays."""
+    views = {}
+    for name in ("values", "valid", "member", "outcome"):
+        views[name] = getattr(panel, name).view()
+        views[name].flags.writeable = False
+    return replace(panel, **views)
 
 
 def answer(workload: Workload, model: FittedForecaster, rows: range) -> Forecast:
@@ -151,6 +180,9 @@ def answer(workload: Workload, model: FittedForecaster, rows: range) -> Forecast
         forecast = model.predict(context)
     if not isinstance(forecast, Forecast):
         raise ContractError(f"{workload.name}: expected a Forecast; got {type(forecast).__name__}")
+    kind = workload.forecaster.kind(workload.target)
+    if forecast.kind is not kind:
+        raise ContractError(f"{workload.name}: said to forecast {kind}; got {forecast.kind}")
     same_bars = forecast.index.equals(context.index) and forecast.symbols == context.symbols
     if not same_bars or forecast.n_members != 1:
         raise ContractError(

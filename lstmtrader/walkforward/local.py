@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -71,11 +71,14 @@ class LocalExecutor:
 
     def start(self, *, wait: bool = False) -> None:
         """Start the workers now rather than with the first jobs, and wait for them if asked."""
-        while self.workers > 1 and len(self._pool) < self.workers:
-            self._pool.append(_Worker())
+        self._start(self.workers)
         if wait:
             for worker in self._pool:
                 worker.greet()
+
+    def _start(self, wanted: int) -> None:
+        while self.workers > 1 and len(self._pool) < wanted:
+            self._pool.append(_Worker())
 
     def close(self) -> None:
         """End all workers."""
@@ -85,12 +88,12 @@ class LocalExecutor:
 
     def carry_out(
         self, workload: Workload, jobs: Sequence[Job], progress: Progress, /
-    ) -> Iterator[tuple[Job, Outcome]]:
+    ) -> Generator[tuple[Job, Outcome], None, None]:
         """See `Executor`."""
         if self.workers == 1 or len(jobs) < 2:
             yield from InProcess().carry_out(workload, jobs, progress)
             return
-        self.start()
+        self._start(min(self.workers, len(jobs)))
         with _shared_folder() as folder:
             shared = Shared.write(workload, folder)
             round_ = _Round(jobs, shared)
@@ -166,17 +169,20 @@ class _Round:
             self.events.put(error)
 
     def _load(self, worker: _Worker) -> None:
-        """Give a worker the workload."""
-        answer = worker.ask(self.shared, self.events.put)
-        if isinstance(answer, Failed):
-            raise answer.error
-        worker.warm = answer is not None
-        if answer is None and not self.stopped.is_set():
-            raise TrainingError(
-                "a worker process ended before its first fit; with workers=1 everything is done "
-                "in one process"
-            )
-        self.ready.set()
+        """Give a worker the workload, or another one where it died meanwhile."""
+        for _ in range(_TRIES):
+            answer = worker.ask(self.shared, self.events.put)
+            if isinstance(answer, Failed):
+                raise answer.error
+            worker.warm = answer is not None
+            if answer is not None or self.stopped.is_set():
+                self.ready.set()
+                return
+            worker.restart()
+        raise TrainingError(
+            f"{_TRIES} worker processes ended before their first fit; with workers=1 everything is "
+            "done in one process"
+        )
 
     def _ask(self, worker: _Worker, job: Job) -> Outcome | None:
         """Have a job done; where the worker dies, put it back and start another worker."""

@@ -35,11 +35,13 @@ from lstmtrader.models import RecurrentForecaster
 
 @dataclass(frozen=True)
 class Noting(RecurrentForecaster):
+    pause: float = 0.2
+
     def fit_many(self, tasks, progress):
         for task in tasks:
             with Path("fits.log").open("a") as log:
                 log.write(f"{task.fold} {task.member} {os.getpid()}\\n")
-        time.sleep(0.2)
+        time.sleep(self.pause)
         return super().fit_many(tasks, progress)
 """
 
@@ -125,6 +127,24 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     for name in RESULTS:
         assert (place / one / name).read_bytes() == (place / other / name).read_bytes(), name
     assert not (place / "whole" / ".cache").exists()
+
+
+def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
+    console: Console, place: Path
+) -> None:
+    """The parent is killed, and the fit reports nothing to notice it by."""
+    longer = ("--set", "model.params.pause=120")
+    process = console.start("run", "tiny.yaml", "--workers", "3", *longer, cwd=place)
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while len({pid for _, _, pid in begun(place)} - {process.pid}) < 2:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until, "no worker ever began"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.communicate()
+    assert all(ended(pid) for _, _, pid in begun(place))
 
 
 def test_fits_are_listed_and_pruned(console: Console, place: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from lstmtrader.errors import ContractError
+from lstmtrader.errors import ConfigError, ContractError, MissingDetailError
 from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models import HistoricalMean
 from lstmtrader.models.training.objectives.distribution import Gaussian, Quantile
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Confident:
     """Long what is likelier to rise than `level`, short what is likelier to fall."""
+
+    needs: ClassVar = ("quantile_0.25", "quantile_0.75")
 
     level: float = 0.25
 
@@ -70,11 +73,25 @@ def test_a_scale_can_be_traded(tiny_experiment: Experiment, tmp_path: Path) -> N
 def test_a_strategy_that_wants_more_than_the_head_knows_is_told(
     tiny_experiment: Experiment,
 ) -> None:
-    with pytest.raises(ContractError, match=r"does not forecast quantile_0\.25; it gives nothing"):
-        replace(tiny_experiment, strategy=Confident()).run()
-    known = with_head(tiny_experiment, Quantile((0.1, 0.5, 0.9)), Confident())
-    with pytest.raises(ContractError, match=r"it gives quantile_0\.1, quantile_0\.5, quantile_0"):
-        known.run()
+    """Before anything is trained, if the strategy says what it needs; else when it asks."""
+    with pytest.raises(ConfigError, match=r"strategy: Confident needs quantile_0\.25; .* nothing"):
+        replace(tiny_experiment, strategy=Confident())
+    with pytest.raises(ConfigError, match=r"the model forecasts quantile_0\.1, quantile_0\.5, qu"):
+        with_head(tiny_experiment, Quantile((0.1, 0.5, 0.9)), Confident())
+    with pytest.raises(MissingDetailError, match="does not forecast scale; it gives nothing but"):
+        replace(tiny_experiment, strategy=Kelly()).run()
+
+
+def test_a_baseline_that_cannot_be_traded_so_is_judged_all_the_same(
+    tiny_experiment: Experiment,
+) -> None:
+    run = with_head(
+        replace(tiny_experiment, baselines=(HistoricalMean(),)), Gaussian(), Kelly()
+    ).run()
+    baseline = run.baselines["historical_mean"]
+    assert baseline.result is None
+    assert "does not forecast scale" in baseline.untraded
+    assert baseline.skill["mse"] > 0
 
 
 def test_details_belong_to_the_forecast() -> None:

@@ -12,7 +12,7 @@ from lstmtrader.clock import Execution
 from lstmtrader.data.provider import PriceRequest
 from lstmtrader.data.sample import SampleProvider
 from lstmtrader.data.synthetic import SyntheticProvider
-from lstmtrader.errors import ConfigError, NonFiniteLossError
+from lstmtrader.errors import ConfigError, HistoryError, NonFiniteLossError
 from lstmtrader.evaluation.skill import correlation
 from lstmtrader.features import (
     AbsoluteReturn,
@@ -32,6 +32,7 @@ from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.models.recurrent import CELLS
 from lstmtrader.models.training.forecaster import RecurrentForecaster
 from lstmtrader.models.training.objectives import OBJECTIVES, named_objective
+from lstmtrader.models.training.objectives.trading import Sharpe
 from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
@@ -95,7 +96,9 @@ def signal() -> Market:
 
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:
     mode = "dense" if CELLS[cell].causal else "window"
+    # A head from random weights: all that is learnt is learnt by gradients.
     settings = {"mode": mode, "epochs": epochs, "steps": 24, "learning_rate": 1e-2}
+    settings |= {"head_start": "random", "average": 0.8}
     settings["batch_size"] = 8 if mode == "dense" else 192
     if named_objective(loss).across_symbols:
         settings["batch_size"] = 1 if mode == "dense" else 24
@@ -161,10 +164,13 @@ def learnt(cell: str, loss: str) -> tuple[Forecast, np.ndarray]:
 def test_it_learns_a_signal_better_than_the_mean(cell: str, loss: str) -> None:
     forecast, outcome = learnt(cell, loss)
     mean = forecast.mean.to_numpy()
+    market = signal()
+    idle = network(cell, loss, epochs=1, learning_rate=1e-12, weight_decay=0.0)
+    untrained = forecasts(market, market.panel(loss), idle, loss).mean.to_numpy()
     assert correlation(mean, outcome) > 0.3
+    assert correlation(mean, outcome) > correlation(untrained, outcome) + 0.02
     if forecast.kind is TARGETS[loss].kind and loss != "direction":
         # In the same unit as the outcome: the errors are smaller than those of the mean.
-        market = signal()
         naive = forecasts(market, market.panel(loss), HistoricalMean(), loss).mean.to_numpy()
         both = ~np.isnan(outcome)
         error, reference = (mean - outcome)[both], (naive - outcome)[both]
@@ -257,6 +263,33 @@ def test_every_optimiser_and_schedule_learns(optimiser: str, schedule: str) -> N
     forecast = forecasts(market, panel, forecaster, "mse")
     rows = panel.panel.index.get_indexer(forecast.index)
     assert correlation(forecast.mean.to_numpy(), panel.target.T[rows]) > 0.3
+
+
+def test_a_network_without_training_learns_nothing() -> None:
+    """What the tests above demand is not there before the first gradient."""
+    market = signal()
+    idle = network("lstm", "mse", 1, learning_rate=1e-12, weight_decay=0.0)
+    forecast = forecasts(market, market.panel("mse"), idle, "mse")
+    rows = market.panel("mse").panel.index.get_indexer(forecast.index)
+    mean, outcome = forecast.mean.to_numpy(), market.panel("mse").target.T[rows]
+    both = ~np.isnan(outcome)
+    naive = forecasts(market, market.panel("mse"), HistoricalMean(), "mse").mean.to_numpy()
+    error, reference = (mean - outcome)[both], (naive - outcome)[both]
+    assert error @ error > reference @ reference
+
+
+def test_positions_of_single_windows_cannot_be_charged_for_turnover() -> None:
+    with pytest.raises(ConfigError, match="turnover_cost needs training"):
+        RecurrentForecaster(loss=Sharpe(0.01), training=Training("window"))
+
+
+def test_a_comparison_of_symbols_needs_three() -> None:
+    market = sample()
+    panel = market.panel("ic")
+    cut = replace(panel, panel=replace(panel.panel, valid=panel.panel.valid.copy()))
+    cut.panel.valid[2:] = False
+    with pytest.raises(HistoryError, match="expected at least 3 with whole windows, got 2"):
+        list(walk_forward(cut, market.folds, network("lstm", "ic"), TARGETS["ic"].kind))
 
 
 def test_a_loss_that_is_not_finite_names_fold_member_epoch_and_feature() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +14,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from models_that_tell import Telling
 
 from lstmtrader import Experiment
+from lstmtrader.clock import Execution
+from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
-from lstmtrader.features import ScaledReturn
-from lstmtrader.models.training.objectives.point import Mse
-from lstmtrader.walkforward.cache import entries, remove
-from lstmtrader.walkforward.engine import Refit
+from lstmtrader.features import ForwardReturn, ScaledReturn
+from lstmtrader.features.assemble import build_panel
+from lstmtrader.forecast import ForecastKind
+from lstmtrader.models import HistoricalMean
+from lstmtrader.splits import Fold
+from lstmtrader.walkforward.cache import FitCache, entries, remove
+from lstmtrader.walkforward.engine import Refit, walk_forward
+from lstmtrader.walkforward.identity import Provenance
 
 if TYPE_CHECKING:
     from lstmtrader import Run
@@ -161,33 +170,104 @@ def test_damage_is_noticed_and_mended(
     assert trained(again(fitted)) == 0, "mended"
 
 
-def test_source_code_is_part_of_the_address(
-    tiny_experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import importlib
-    import sys
+MINE = """
+from dataclasses import dataclass
 
-    module = tmp_path / "mine.py"
-    text = "from models_that_tell import Telling\n\n\nclass Mine(Telling):\n    version = 1\n"
+from helping import helped
+from models_that_tell import Telling
+
+FACTOR = {factor}
+
+
+def scaled(value):
+    return value * FACTOR
+
+
+@dataclass(frozen=True)
+class Mine(Telling):
+    note: int = {note}
+
+    def misbehave(self, task):
+        scaled(helped({constant}))
+"""
+BASE = {"factor": "2", "note": "1", "constant": "3", "helping": "1"}
+EDITS = {
+    "nothing": {},
+    "a constant in a method": {"constant": "4"},
+    "a module constant": {"factor": "5"},
+    "a function in another module": {"helping": "2"},
+}
+
+
+@pytest.mark.parametrize("edit", list(EDITS))
+def test_the_users_code_is_part_of_the_address(
+    edit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code as it is loaded: a file edited but not loaded again changes nothing."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    counts = []
-    for version in ("1", "1", "2 + 20"):
-        module.write_text(text.replace("1", version), encoding="utf-8")
-        sys.modules.pop("mine", None)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(parts: dict[str, str]) -> None:
+        (tmp_path / "helping.py").write_text(
+            f"def helped(value):\n    return value + {parts['helping']}\n", encoding="utf-8"
+        )
+        mine = {name: part for name, part in parts.items() if name != "helping"}
+        (tmp_path / "mine.py").write_text(MINE.format(**mine), encoding="utf-8")
+
+    def load() -> str:
+        for name in ("mine", "helping"):
+            sys.modules.pop(name, None)
         importlib.invalidate_caches()
-        sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
-        try:
-            cls = importlib.import_module("mine").Mine
-        finally:
-            sys.dont_write_bytecode = before
-        model: Any = tiny_experiment.model
-        made = cls(
-            lookback=10, network=model.network, loss=Mse(), training=model.training,
-            folder=str(tmp_path),
-        )  # fmt: skip
-        changed = replace(tiny_experiment, model=made, strategy=long_flat())
-        counts.append(trained(changed.run(cache=tmp_path / "cache", workers=1)))
-    assert counts == [FOLDS, 0, FOLDS]
+        return Provenance.of(importlib.import_module("mine").Mine(), "same").sha256
+
+    write(BASE)
+    first = load()
+    loaded = sys.modules["mine"].Mine
+    write({**BASE, **EDITS[edit]})
+    assert Provenance.of(loaded(), "same").sha256 == first, "not loaded yet"
+    assert (load() == first) is (edit == "nothing")
+    write(BASE)
+    assert load() == first
+
+
+def test_a_model_of_a_notebook_is_told_from_its_later_self() -> None:
+    def cell(number: int) -> Any:
+        scope: dict[str, Any] = {"__name__": "__main__", "Telling": Telling}
+        exec(f"class Mine(Telling):\n    def misbehave(self, task):\n        {number}\n"
+             f"        return {number}\n", scope)  # fmt: skip
+        return Provenance.of(scope["Mine"](), "same").sha256
+
+    assert cell(1) == cell(1)
+    assert cell(1) != cell(2)
+
+
+def test_a_warm_refit_does_not_go_on_from_damaged_weights(
+    fitted: Experiment, tmp_path: Path
+) -> None:
+    warm = replace(fitted, refit=Refit.WARM)
+    expected = warm.run(cache=tmp_path / "warm", workers=1)
+    for path in (tmp_path / "warm").glob("*/*/weights.safetensors"):
+        path.unlink()
+    for record in sorted((tmp_path / "warm").glob("*/*/fit.json"))[::2]:
+        for path in record.parent.iterdir():
+            path.unlink()
+    again = warm.run(cache=tmp_path / "warm", workers=1)
+    assert again.forecast.members.tobytes() == expected.forecast.members.tobytes()
+
+
+def test_panels_do_not_take_each_others_fits(tmp_path: Path) -> None:
+    """One cache object, several panels that come and go."""
+    model = HistoricalMean()
+    cache = FitCache(tmp_path, Provenance.of(model, "mean"))
+    fold = Fold(0, range(50, 100), range(100, 100), range(110, 120))
+    features = (ScaledReturn(1, 10),)
+    for seed in range(4):
+        prices = SyntheticProvider(n_bars=130, seed=seed).fetch()
+        panel = build_panel(prices, features, ForwardReturn(1, False), Execution.NEXT_CLOSE)
+        (kept,) = walk_forward(panel, [fold], model, ForecastKind.RETURN, cache=cache)
+        (fresh,) = walk_forward(panel, [fold], model, ForecastKind.RETURN)
+        assert kept.reused == 0
+        assert kept.forecast.members.tobytes() == fresh.forecast.members.tobytes()
 
 
 def long_flat() -> Any:
@@ -201,7 +281,8 @@ def test_without_a_refit_the_first_fold_answers_for_all(
 ) -> None:
     never = replace(fitted, refit=Refit.NONE)
     run = again(never)
-    assert (run.n_fits, run.n_reused) == (FOLDS, 1)
+    assert (run.n_fits, run.n_reused) == (1, 1)
+    assert trained(again(replace(never, seed=5))) == 1
     first = slice(0, 50)
     assert run.forecast.members[:, first].tobytes() == tiny_run.forecast.members[:, first].tobytes()
     assert run.forecast.members.tobytes() == never.run(workers=1).forecast.members.tobytes()
@@ -224,15 +305,11 @@ def test_a_warm_refit_starts_from_the_fold_before(
 
 
 def test_what_cannot_start_warm_says_so(tiny_experiment: Experiment) -> None:
-    from lstmtrader.features import ForwardReturn
-    from lstmtrader.models import HistoricalMean
-
-    naive = replace(
-        tiny_experiment, model=HistoricalMean(), refit=Refit.WARM, strategy=long_flat(),
-        target=ForwardReturn(volatility_window=10),
-    )  # fmt: skip
     with pytest.raises(ConfigError, match="refit warm: model HistoricalMean cannot start"):
-        naive.run(workers=1)
+        replace(
+            tiny_experiment, model=HistoricalMean(), refit=Refit.WARM, strategy=long_flat(),
+            target=ForwardReturn(volatility_window=10),
+        )  # fmt: skip
 
 
 def test_fits_can_be_listed_and_removed(fitted: Experiment, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,20 @@ def test_the_job_of_a_killed_worker_is_done_by_another(
         assert len(fits(folder)) == 10
     assert got.members.tobytes() == expected.members.tobytes()
     assert all(gone(pid) for _, _, pid in fits(folder))
+
+
+def test_an_idle_worker_that_was_killed_is_replaced(experiment: Experiment) -> None:
+    expected = forecasts(experiment)
+    with LocalExecutor(2) as executor:
+        executor.start(wait=True)
+        os.kill(executor._pool[0].process.pid, signal.SIGKILL)
+        assert forecasts(experiment, executor).members.tobytes() == expected.members.tobytes()
+
+
+def test_no_more_workers_than_jobs(experiment: Experiment) -> None:
+    with LocalExecutor(8) as executor:
+        forecasts(replace(experiment, members=1), executor)
+        assert len(executor._pool) == 5
 
 
 def test_a_job_that_always_kills_its_worker_is_named(

@@ -61,7 +61,7 @@ class BiLSTM(SequenceNetwork):
     Schuster, M. and Paliwal, K. (1997). Bidirectional Recurrent Neural Networks. IEEE
     Transactions on Signal Processing, 45(11).
     Graves, A. and Schmidhuber, J. (2005). Framewise Phoneme Classification with Bidirectional
-    LSTM and Other Neural SequenceNetwork Architectures. Neural Networks, 18(5–6).
+    LSTM and Other Neural Network Architectures. Neural Networks, 18(5–6).
     """
 
     causal: ClassVar[bool] = False

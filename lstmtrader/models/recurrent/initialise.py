@@ -45,7 +45,7 @@ def start_recurrent(recurrent: nn.RNNBase, gates: int, forget: int | None = None
     Gers, F., Schmidhuber, J. and Cummins, F. (2000). Learning to Forget: Continual Prediction
     with LSTM. Neural Computation, 12(10).
     Jozefowicz, R., Zaremba, W. and Sutskever, I. (2015). An Empirical Exploration of Recurrent
-    SequenceNetwork Architectures. ICML.
+    Network Architectures. ICML.
     """
     for name, parameter in recurrent.named_parameters():
         if name.startswith("weight"):

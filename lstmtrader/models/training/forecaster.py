@@ -74,6 +74,18 @@ class RecurrentForecaster:
                 "window"
             )
 
+        if self.training.mode == "window" and getattr(self.loss, "turnover_cost", 0.0) > 0:
+            raise ConfigError(
+                "loss: turnover_cost needs training.mode dense: a window by itself has one scored "
+                "bar, and no change of position to charge"
+            )
+
+    @property
+    def details(self) -> frozenset[str]:
+        """What the forecasts will have beside their mean; see `Forecast.details`."""
+        read = self.loss.read(torch.zeros(1, self.loss.n_outputs), 0.0, 1.0)
+        return frozenset(read) - {"mean"}
+
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """What the forecasts will be; see `Forecaster`."""
         return self.loss.kind(target)
@@ -116,6 +128,11 @@ class RecurrentForecaster:
                 f"{task.label}: no training window of {self.lookback} unbroken bars with a "
                 "label; use a longer train slice or a shorter lookback"
             )
+        if self.loss.across_symbols and batches.runs.n_symbols < 3:
+            raise HistoryError(
+                f"{task.label}: this loss compares symbols; expected at least 3 with whole "
+                f"windows, got {batches.runs.n_symbols}"
+            )
         validation = self._validation(task.validation)
 
         def report(epoch: int, loss: float) -> None:
@@ -138,9 +155,9 @@ class RecurrentForecaster:
                 _resident(task.validation, features, scaler) if task.validation else None,
                 names,
                 task.label,
-                batches.n_batches,
+                batches,
             )
-            best_epoch = train(module, batches, validation, report)
+            best_epoch = train(module, validation, report)
         network.eval()
         record = FitRecord(
             train_samples=batches.n_samples,

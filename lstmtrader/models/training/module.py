@@ -20,7 +20,7 @@ from lstmtrader.models.training.objectives.objective import Objective, Scored
 from lstmtrader.models.training.optimisation import Average, Schedule, make_optimiser
 from lstmtrader.models.training.resident import Resident
 from lstmtrader.models.training.settings import Training
-from lstmtrader.models.training.windows import Batch
+from lstmtrader.models.training.windows import Batch, TrainingBatches
 
 with untouched():
     import pytorch_lightning as lightning
@@ -40,8 +40,8 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         Names of the inputs, for messages.
     label : str
         Which fit this is, for messages.
-    n_batches : int
-        About how many batches an epoch has, for the schedule of the learning rate.
+    batches : TrainingBatches
+        What it is trained on; it knows how many there are in an epoch.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         validation: Resident | None,
         features: tuple[str, ...],
         label: str,
-        n_batches: int,
+        batches: TrainingBatches,
     ) -> None:
         super().__init__()
         self.network = network
@@ -61,7 +61,8 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         self.train_data, self.validation_data = train, validation
         self.features, self.label = features, label
         self.automatic_optimization = False  # a third of the time per step otherwise
-        self.schedule = Schedule(training, n_batches)
+        self.batches = batches
+        self.schedule = Schedule(training)
         self.average = Average(network, training.average) if training.average else None
         self.train_losses: list[float] = []
         self.validation_losses: list[float] = []
@@ -75,11 +76,11 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         if self.validation_data is not None:
             self.validation_data = self.validation_data.to(self.device)
 
-    def training_step(self, batch: Batch, _: int) -> None:
+    def training_step(self, batch: Batch, number: int) -> None:
         """Take one optimisation step."""
         optimiser: Any = self.optimizers(use_pl_optimizer=False)
         data = self.train_data
-        output = self.network(data.inputs[batch.bars], last=batch.scored.shape[1])
+        output = self.network(data.inputs[batch.bars], last=batch.scored.shape[1]).float()
         loss = self.objective.loss(output, data.scored(batch))
         value = float(loss.item())
         if not math.isfinite(value):
@@ -88,7 +89,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         optimiser.zero_grad()
         self.manual_backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.training_settings.clip_norm)
-        self.schedule.set_rate(optimiser)
+        self.schedule.set_rate(optimiser, self.current_epoch + number / self.batches.n_batches)
         optimiser.step()
         if self.average is not None:
             self.average.update(self.network)
@@ -102,7 +103,7 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         """Answer one part of the validation slice."""
         if self.validation_data is not None:
             data = self.validation_data
-            output = self.answering(data.inputs[batch.bars], last=batch.scored.shape[1])
+            output = self.answering(data.inputs[batch.bars], last=batch.scored.shape[1]).float()
             self._answers.append((output, data.scored(batch)))
 
     def on_validation_epoch_end(self) -> None:
@@ -207,7 +208,6 @@ def _interrupts_as_python_does() -> Iterator[None]:
 
 def train(
     module: ForecastModule,
-    batches: Iterable[Batch],
     validation: Iterable[Batch] | None,
     on_epoch: Callable[[int, float], None],
 ) -> int:
@@ -234,6 +234,6 @@ def train(
             num_sanity_val_steps=0,
             limit_val_batches=1.0 if validation is not None else 0,
         )
-        trainer.fit(module, batches, validation)
+        trainer.fit(module, module.batches, validation)
     module.network.cpu()
     return best.best_epoch

@@ -29,27 +29,25 @@ class Schedule:
     Parameters
     ----------
     training : Training
-    n_batches : int
-        Optimisation steps an epoch, about.
     """
 
-    def __init__(self, training: Training, n_batches: int) -> None:
+    def __init__(self, training: Training) -> None:
         self.kind, self.warmup = training.schedule, training.warmup
-        self.n_steps = training.epochs * n_batches
+        self.epochs = training.epochs
         self.rate = training.learning_rate
         self.factor, self.worse, self.step = 1.0, 0, 0
 
-    def set_rate(self, optimiser: torch.optim.Optimizer) -> None:
+    def set_rate(self, optimiser: torch.optim.Optimizer, epoch: float) -> None:
         """Set the learning rate of the next step."""
         for group in optimiser.param_groups:
-            group["lr"] = self.rate * self.at(self.step)
+            group["lr"] = self.rate * self.at(self.step, epoch)
         self.step += 1
 
-    def at(self, step: int) -> float:
-        """Return the factor at a step, counted from 0."""
+    def at(self, step: int, epoch: float) -> float:
+        """Return the factor at a step, counted from 0, so many epochs after the start."""
         rising = min((step + 1) / (self.warmup + 1), 1.0)
         if self.kind == "cosine":
-            return rising * 0.5 * (1 + math.cos(math.pi * min(step / self.n_steps, 1.0)))
+            return rising * 0.5 * (1 + math.cos(math.pi * epoch / self.epochs))
         return rising * self.factor
 
     def note(self, *, better: bool) -> None:
@@ -82,3 +80,6 @@ class Average:
         pairs = zip(self.network.parameters(), network.parameters(), strict=True)
         for mean, now in pairs:
             mean.lerp_(now, taken)
+        buffers = zip(self.network.buffers(), network.buffers(), strict=True)
+        for kept, latest in buffers:
+            kept.copy_(latest)

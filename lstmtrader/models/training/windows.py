@@ -21,7 +21,7 @@ from lstmtrader.panel import Mask
 
 Int64 = NDArray[np.int64]
 
-_RUNS_PER_PASS = 256
+_BARS_PER_PASS = 32_768
 _WINDOWS_PER_PASS = 2048
 
 
@@ -35,10 +35,13 @@ class Runs:
         Position of the first bar in the flattened (n_symbols * n_bars) panel.
     length : int64 array of shape (n_runs,)
         Number of bars.
+    n_symbols : int
+        Symbols that have any.
     """
 
     start: Int64
     length: Int64
+    n_symbols: int
 
     @staticmethod
     def find(valid: Mask, lookback: int) -> Runs:
@@ -51,7 +54,7 @@ class Runs:
         _, last = np.nonzero(edges == -1)
         length = last - first
         kept = length >= lookback
-        return Runs((symbol * n_bars + first)[kept], length[kept])
+        return Runs((symbol * n_bars + first)[kept], length[kept], len(np.unique(symbol[kept])))
 
     def __len__(self) -> int:
         return len(self.start)
@@ -90,6 +93,11 @@ class TrainingBatches:
     seed : int
     across_symbols : bool
         Let the chunks of all symbols begin together and keep those of a block in one batch.
+
+    Attributes
+    ----------
+    n_batches : int
+        Batches of the epoch that was begun last; it differs a little with where chunks begin.
     """
 
     def __init__(
@@ -108,19 +116,12 @@ class TrainingBatches:
         self.labelled = labelled.reshape(-1)
         self.lookback, self.steps, self.batch_size = lookback, steps, batch_size
         self.across_symbols = across_symbols
+        self.n_batches = 1
         self._rng = np.random.default_rng(seed)
         # How many labels there are before each bar: counts any stretch in two look-ups.
         self._before = np.concatenate([[0], np.cumsum(self.labelled, dtype=np.int64)])
         first, end = self.runs.start + lookback - 1, self.runs.start + self.runs.length
         self.n_samples = int((self._before[end] - self._before[first]).sum())
-
-    @property
-    def n_batches(self) -> int:
-        """About how many batches an epoch has; it differs by a few with where chunks begin."""
-        labels = self.n_samples
-        if self.across_symbols:
-            labels = len(np.unique(np.nonzero(self.labelled)[0] % self.n_bars))
-        return max(-(-labels // (self.steps * self.batch_size)), 1)
 
     def __iter__(self) -> Iterator[Batch]:
         border = int(self._rng.integers(0, self.steps)) if self.across_symbols else None
@@ -165,6 +166,7 @@ class TrainingBatches:
         if border is not None:
             group = (first % self.n_bars - border) // self.steps
         order = self._rng.permutation(np.unique(group))
+        self.n_batches = max(-(-len(order) // self.batch_size), 1)
         for at in range(0, len(order), self.batch_size):
             drawn = order[at : at + self.batch_size]
             yield drawn if border is None else np.flatnonzero(np.isin(group, drawn))
@@ -191,9 +193,10 @@ def passes(valid: Mask, lookback: int, *, dense: bool) -> Iterator[tuple[Int64, 
     if dense:
         longest = int(runs.length.max(initial=0))
         offset = np.arange(longest)
-        for at in range(0, len(runs), _RUNS_PER_PASS):
-            start = runs.start[at : at + _RUNS_PER_PASS, None]
-            length = runs.length[at : at + _RUNS_PER_PASS, None]
+        rows = max(_BARS_PER_PASS // max(longest, 1), 1)
+        for at in range(0, len(runs), rows):
+            start = runs.start[at : at + rows, None]
+            length = runs.length[at : at + rows, None]
             yield start + np.minimum(offset, length - 1), offset[lookback - 1 :] < length
         return
     ends = [
