@@ -104,9 +104,11 @@ def _is_installed(thing: Any) -> bool:
     name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
     if not isinstance(name, str) or name.partition(".")[0] in {"builtins", "lstmtrader"}:
         return True
+    if name == "__main__":
+        return False
     if name in sys.builtin_module_names:
         return True
     file = getattr(sys.modules.get(name), "__file__", None)
     if file is None:
-        return name != "__main__"
+        return True
     return str(Path(file).resolve()).startswith(_INSTALLED)
