@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lstmtrader.models.recurrent import CELLS, Network, chrono_
+from lstmtrader.models.recurrent import CELLS, SequenceNetwork, chrono_
 
 NAMES = ("rnn", "lstm", "gru")
 LEARNING_RATES = (1e-2, 3e-3, 1e-3)
@@ -63,7 +63,7 @@ def draw(n: int, lag: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     return torch.stack([noise, marks], dim=-1), noise[rows, place]
 
 
-def build(name: str, seed: int, chrono: bool = False) -> Network:
+def build(name: str, seed: int, chrono: bool = False) -> SequenceNetwork:
     """One of the cells, at its start."""
     torch.manual_seed(seed)
     network = CELLS[name](2, 1, lookback=LAG + PLACES, hidden=HIDDEN)
@@ -71,7 +71,7 @@ def build(name: str, seed: int, chrono: bool = False) -> Network:
 
 
 @torch.no_grad()
-def held_out_r2(network: Network, lag: int) -> float:
+def held_out_r2(network: SequenceNetwork, lag: int) -> float:
     """Share of the variance that is explained on windows not trained on."""
     inputs, target = draw(HELD_OUT, lag, torch.Generator().manual_seed(2**31))
     error = F.mse_loss(network(inputs, last=1)[:, 0, 0], target)
@@ -101,7 +101,7 @@ def learn(
     return Outcome(stages[lag], stages)
 
 
-def gradient_by_lag(network: Network, lags: Sequence[int]) -> list[float]:
+def gradient_by_lag(network: SequenceNetwork, lags: Sequence[int]) -> list[float]:
     """Mean norm of d(last output) / d(input) so many steps back."""
     inputs, _ = draw(200, LAG, torch.Generator().manual_seed(5))
     inputs.requires_grad_()

@@ -8,7 +8,6 @@ everything that the question leaves open.
 
 1. Tuning: each system trains at every learning rate and is asked for its out-of-sample error at
    every budget. The goal is 1.01 times the lowest error that any peer has anywhere on its grid.
-   Of ten folds, three are tuned on.
 2. Race: each system at its fastest learning rate and budget within the goal (at its lowest error
    if it has none), in turn, with new seeds, through its public calls; medians of the rounds.
 
@@ -59,8 +58,7 @@ def compare(
     goal: float | None,
 ) -> float:
     """Tune, race and print one comparison; return the goal."""
-    some = folds if len(folds) == 1 else folds[::4]
-    points = {system.name: tune(system, some, seeds) for system in systems}
+    points = {system.name: tune(system, folds, seeds) for system in systems}
     peers = [
         point for its in points.values() for point in its if not isinstance(point.system, Ours)
     ]
@@ -82,7 +80,7 @@ def compare(
             f"{point.system.name:<18}{point.system.threads:>8}{point!s:>22}{seconds:9.3f}"
             f"{seconds / ours:8.1f}{error:8.4f}{error / best:8.3f}{missed}"
         )
-    equal_times(points, len(some))
+    equal_times(points, len(folds))
     return goal
 
 

@@ -18,7 +18,7 @@ from lstmtrader.walkforward.local import LocalExecutor
 from peers.fold_data import HIDDEN, LOOKBACK, Array, FoldData, Question
 from peers.system import RATES, Stop
 
-EPOCHS = (1, 2, 3, 4, 6)
+EPOCHS = (1, 2, 3, 4)
 TUNED = Training(steps=120, batch_size=16)  # 12 optimisation steps an epoch
 
 
