@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from lstmtrader.errors import LstmtraderError
     from lstmtrader.experiment import Experiment
     from lstmtrader.forecast import Forecast
-    from lstmtrader.models.training.forecaster import LSTMForecaster
+    from lstmtrader.models.training.forecaster import RecurrentForecaster
     from lstmtrader.prices import PriceFrame
     from lstmtrader.run import Run
     from lstmtrader.splits import Fold, WalkForward
     from lstmtrader.walkforward.engine import walk_forward
+    from lstmtrader.walkforward.local import LocalExecutor
     from lstmtrader.weights import TargetWeights
 
 __version__ = "0.1.0"
@@ -32,8 +33,9 @@ _HOMES = {
     "Experiment": "experiment",
     "Fold": "splits",
     "Forecast": "forecast",
-    "LSTMForecaster": "models.training.forecaster",
+    "RecurrentForecaster": "models.training.forecaster",
     "Limits": "backtest.costs",
+    "LocalExecutor": "walkforward.local",
     "LstmtraderError": "errors",
     "PriceFrame": "prices",
     "PriceSource": "data.source",
@@ -51,11 +53,12 @@ __all__ = [
     "Experiment",
     "Fold",
     "Forecast",
-    "LSTMForecaster",
     "Limits",
+    "LocalExecutor",
     "LstmtraderError",
     "PriceFrame",
     "PriceSource",
+    "RecurrentForecaster",
     "Run",
     "TargetWeights",
     "WalkForward",

@@ -8,6 +8,7 @@
     │   ├── UnknownSymbolError a symbol the provider does not have
     │   └── HistoryError       too few bars for the folds that were asked for
     ├── ContractError          a feature, model or strategy broke its protocol
+    │   └── MissingDetailError a strategy asks a forecast for what its model does not know
     ├── TrainingError          a fit that cannot go on
     │   └── NonFiniteLossError the loss became NaN or infinite
     ├── LeakError              something would have seen the future
@@ -46,6 +47,10 @@ class HistoryError(DataError):
 
 class ContractError(LstmtraderError):
     """A feature, model or strategy returned something its protocol does not allow."""
+
+
+class MissingDetailError(ContractError):
+    """A strategy asks a forecast for a scale or a quantile that its model does not give."""
 
 
 class TrainingError(LstmtraderError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -9,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lstmtrader.backtest.costs import Costs, Limits
 from lstmtrader.backtest.engine import run_backtest
@@ -20,6 +21,7 @@ from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.data.source import PriceSource
 from lstmtrader.errors import ConfigError, LstmtraderError
+from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage
 from lstmtrader.evaluation.metrics import performance
@@ -27,7 +29,10 @@ from lstmtrader.evaluation.skill import skill_table
 from lstmtrader.features.assemble import build_panel, warm_up
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
-from lstmtrader.models.forecaster import Forecaster
+from lstmtrader.models.baselines.windows import check_reads
+from lstmtrader.models.forecaster import Forecaster, Restoring
+from lstmtrader.models.training.objectives import OBJECTIVES
+from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
@@ -35,10 +40,18 @@ from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.splits import Fold, WalkForward
-from lstmtrader.strategy import Strategy, check_kind, decide
-from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
+from lstmtrader.strategy import Strategy, check_kind, check_needs, decide
+from lstmtrader.walkforward.baselines import forecast_baselines
+from lstmtrader.walkforward.cache import FitCache
+from lstmtrader.walkforward.engine import FoldForecast, Refit, fold_table, walk_forward
+from lstmtrader.walkforward.executor import Executor
+from lstmtrader.walkforward.identity import Provenance
+from lstmtrader.walkforward.local import LocalExecutor
 
-_ALIASES = {PriceProvider: PROVIDERS}
+_ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES}
+CACHE = ".cache"
+"""Folder of finished fits inside the folder of runs."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
@@ -64,8 +77,10 @@ class Experiment:
         Fits per fold with different seeds, averaged.
     seed : int
         Base seed.
+    refit : {"cold", "warm", "none"}
+        Whether each fold is fitted from random weights, from those of the fold before, or not.
     baselines : tuple of Forecaster
-        Naive forecasts of the same target, for the skill table.
+        Cheap forecasts of the same target, judged and traded as the model is.
     capital : float
 
     Examples
@@ -90,6 +105,7 @@ class Experiment:
     limits: Limits = field(default_factory=Limits)
     members: int = 1
     seed: int = 0
+    refit: Refit = Refit.COLD
     baselines: tuple[Forecaster, ...] = ()
     capital: float = 1_000_000.0
 
@@ -99,6 +115,7 @@ class Experiment:
             ("features", tuple(self.features)),
             ("baselines", tuple(self.baselines)),
             ("execution", Execution(self.execution)),
+            ("refit", Refit(self.refit)),
         ):
             object.__setattr__(self, name, made)
         if not _NAME.fullmatch(self.name):
@@ -115,7 +132,14 @@ class Experiment:
         _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
         for number, baseline in enumerate(self.baselines):
             _within(f"baselines[{number}]", lambda one=baseline: one.kind(self.target.kind))
+            _within(f"baselines[{number}]", lambda one=baseline: check_reads(one, self.features))
+        _within("model", lambda: check_reads(self.model, self.features))
+        _within("strategy", lambda: check_needs(self.strategy, self.model))
         _within("walk_forward", lambda: self.plan)
+        if self.refit is Refit.WARM and not isinstance(self.model, Restoring):
+            raise ConfigError(
+                f"refit warm: model {type(self.model).__name__} cannot start from earlier weights"
+            )
 
     @staticmethod
     def from_yaml(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -173,6 +197,9 @@ class Experiment:
         self,
         runs: str | Path | None = None,
         *,
+        cache: str | Path | Literal[False] | None = None,
+        executor: Executor | None = None,
+        workers: int | None = None,
         progress: Progress = silent,
         command: str | None = None,
     ) -> Run:
@@ -183,6 +210,14 @@ class Experiment:
         runs : str or Path, optional
             Folder for the run folder; None writes nothing. An interrupted run leaves its
             settings and the forecasts of the finished folds in a folder named ``….incomplete``.
+        cache : str or Path or False, optional
+            Folder where finished fits are kept and looked up, so that nothing is trained twice
+            and a killed run goes on where it stopped. None for ``.cache`` in `runs`, if that is
+            given; False for none.
+        executor : Executor, optional
+            Who does the fits; it stays open. None makes a `LocalExecutor` for this run.
+        workers : int, optional
+            Processes of that one; None for one a core. The results are the same to the byte.
         progress : Progress
             Told of every epoch and fit.
         command : str, optional
@@ -192,13 +227,22 @@ class Experiment:
         -------
         Run
         """
+        with contextlib.ExitStack() as stack:
+            if executor is None:
+                executor = stack.enter_context(LocalExecutor(workers))
+            if cache is None and runs is not None:
+                cache = Path(runs) / CACHE
+            fits = _Fits(executor, Path(cache) if cache else None, progress)
+            return self._run(runs, fits, command)
+
+    def _run(self, runs: str | Path | None, fits: _Fits, command: str | None) -> Run:
         if runs is None:
-            return self._compute([], progress)
+            return self._compute([], fits)
         folder = RunFolder(Path(runs), self.name, self.config_hash)
         done: list[FoldForecast] = []
         try:
             save_settings(folder.path, self.config)
-            run = self._compute(done, progress)
+            run = self._compute(done, fits)
             save_run(folder.path, run, command)
             return replace(run, path=folder.complete())
         except BaseException as error:
@@ -207,7 +251,7 @@ class Experiment:
                 error.add_note(kept)
             raise
 
-    def _compute(self, done: list[FoldForecast], progress: Progress) -> Run:
+    def _compute(self, done: list[FoldForecast], fits: _Fits) -> Run:
         """Compute a run; finished folds are appended to `done` as they come."""
         prices = self.prices.fetch()
         data_hash = prices.sha256()
@@ -216,7 +260,8 @@ class Experiment:
         folds = self.folds(prices)
         for one in walk_forward(
             labelled, folds, self.model, self.target.kind,
-            members=self.members, seed=self.seed, progress=progress,
+            members=self.members, seed=self.seed, refit=self.refit,
+            executor=fits.executor, cache=fits.cache(self.model), progress=fits.progress,
         ):  # fmt: skip
             done.append(one)
         forecast = Forecast.concat([one.forecast for one in done])
@@ -230,9 +275,14 @@ class Experiment:
         table = fold_table(done, labelled.panel.index)
         rows = labelled.panel.index.get_indexer(forecast.index)
         outcome = labelled.target.T[rows]
-        skill = skill_table(
-            forecast, outcome, [one.forecast.index for one in done],
-            self._baseline_forecasts(labelled, folds),
+        named, notes = forecast_baselines(
+            labelled, folds, self.baselines, self.target.kind, seed=self.seed,
+            executor=fits.executor, cache_of=fits.cache, progress=fits.progress,
+        )  # fmt: skip
+        skill = skill_table(forecast, outcome, [one.forecast.index for one in done], named)
+        baselines = judge_baselines(
+            named, forecast, outcome, self.strategy, prices, self.costs, self.execution,
+            limits=self.limits, capital=self.capital,
         )  # fmt: skip
         metrics = {
             "strategy": performance(result),
@@ -251,23 +301,16 @@ class Experiment:
             folds=table,
             skill=skill,
             metrics=metrics,
+            n_fits=sum(len(one.records) for one in done if one.fitted == one.fold),
+            n_reused=sum(one.reused for one in done),
             facts={
                 **self._facts(prices, data_hash),
                 **coverage(forecast, benchmark),
                 **trading_assumptions(result),
+                **notes,
             },
+            baselines=baselines,
         )
-
-    def _baseline_forecasts(
-        self, labelled: LabelledPanel, folds: Sequence[Fold]
-    ) -> dict[str, Forecast]:
-        named: dict[str, Forecast] = {}
-        for baseline in self.baselines:
-            answers = walk_forward(labelled, folds, baseline, self.target.kind, seed=self.seed)
-            name = snake_case(type(baseline).__name__)
-            name = name if name not in named else f"{name}_{len(named)}"
-            named[name] = Forecast.concat([one.forecast for one in answers])
-        return named
 
     def _facts(self, prices: PriceFrame, data_hash: str) -> dict[str, str]:
         span, plan = self.execution.label_span(self.target.horizon), self.plan
@@ -282,13 +325,23 @@ class Experiment:
             "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "
             f"test {plan.test}; purge {plan.purge} and embargo {plan.embargo} bars at each border",
             "Model": f"{type(self.model).__name__}, lookback {self.model.lookback} bars, "
-            f"{self.members} member(s), base seed {self.seed}",
+            f"{self.members} member(s), base seed {self.seed}, refit {self.refit}",
         }
 
 
-def snake_case(name: str) -> str:
-    """Turn ``LastValue`` into ``last_value``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """How the fits of a run get done; the results do not depend on it."""
+
+    executor: Executor
+    folder: Path | None
+    progress: Progress
+
+    def cache(self, model: Forecaster) -> FitCache | None:
+        """Return where the fits of a model are kept."""
+        if self.folder is None:
+            return None
+        return FitCache(self.folder, Provenance.of(model, describe(model, Forecaster)))
 
 
 def _within(key: str, check: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pandas as pd
 import yaml
 
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.evaluation.baselines import Baseline, compare, skill_figures
 from lstmtrader.forecast import Forecast
 from lstmtrader.report.tearsheet import TearSheet, render
 
 _PACKAGES = (
     "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
+    "scikit-learn", "arch",
 )  # fmt: skip
 
 
@@ -48,6 +51,10 @@ class Run:
         The assumptions, for people.
     path : Path, optional
         The run folder, where one was written.
+    n_fits, n_reused : int
+        How many fits the forecasts rest on, and how many of them came from the cache.
+    baselines : dict of str to Baseline
+        Each judged and traded as the model.
     """
 
     name: str
@@ -63,6 +70,9 @@ class Run:
     metrics: Mapping[str, Mapping[str, float]]
     facts: Mapping[str, str]
     path: Path | None = None
+    n_fits: int = 0
+    n_reused: int = 0
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
 
     @property
     def equity(self) -> pd.Series:
@@ -78,6 +88,19 @@ class Run:
     def trades(self) -> pd.DataFrame:
         """Every fill."""
         return self.result.trades
+
+    @property
+    def comparison(self) -> pd.DataFrame:
+        """Skill and account of the model, every baseline, and buy & hold; see `compare`."""
+        skill = skill_figures(self.forecast, self.outcome.to_numpy(), self.forecast)
+        return compare(skill, self.metrics, self.baselines)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The metrics and those of every baseline as plain data; None where not defined."""
+        baselines = {name: one.figures for name, one in self.baselines.items()}
+        figures: dict[str, Any] = _plain({**self.metrics, "baselines": baselines})
+        return figures
 
     def report(self, path: str | Path | None = None, command: str | None = None) -> str:
         """Return the tear sheet as one offline HTML document, and write it where asked.
@@ -102,11 +125,21 @@ class Run:
                 config_yaml=to_yaml(self.config),
                 versions=versions(),
                 command=command or "lstmtrader run config.yaml",
+                comparison=self.comparison if self.baselines else None,
+                untraded={
+                    name: one.untraded for name, one in self.baselines.items() if one.untraded
+                },
             )
         )
         if path is not None:
             Path(path).write_text(html, encoding="utf-8")
         return html
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _plain(value) for key, value in content.items()}
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def to_yaml(config: Mapping[str, Any]) -> str:

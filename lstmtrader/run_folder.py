@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,11 +82,7 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
     _write(both, folder / "equity.parquet")
     _write(run.folds, folder / "folds.parquet")
     _write(run.skill.rename_axis("fold"), folder / "skill.parquet")
-    figures = {
-        part: {key: _plain(value) for key, value in values.items()}
-        for part, values in run.metrics.items()
-    }
-    _write_json(figures, folder / "metrics.json")
+    _write_json(run.figures, folder / "metrics.json")
     environment = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "config_sha256": run.config_hash,
@@ -122,7 +117,3 @@ def _write(table: pd.DataFrame, path: Path) -> None:
 def _write_json(content: Mapping[str, Any], path: Path) -> None:
     with _as_run_error(path):
         path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _plain(value: float) -> float | None:
-    return None if not math.isfinite(value) else value

@@ -18,7 +18,8 @@ class Strategy(Protocol):
     The engine fills it on a later bar: a strategy never shifts anything itself.
 
     A strategy may have an attribute `trades`, the kinds of forecast it can use; a run with
-    another kind is then refused before anything is trained.
+    another kind is then refused before anything is trained. It may have an attribute `needs`,
+    names of the details it reads beside the mean, such as ``"scale"`` or ``"quantile_0.1"``.
     """
 
     def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
@@ -46,6 +47,24 @@ def check_kind(strategy: Strategy, kind: ForecastKind) -> None:
             f"{type(strategy).__name__} trades forecasts of {', '.join(sorted(trades))}; the "
             f"model forecasts {kind}: choose another strategy, target or loss"
         )
+
+
+def check_needs(strategy: Strategy, model: object) -> None:
+    """Raise a `ConfigError` if a strategy says which details it needs and the model has them not.
+
+    A model that says nothing of its details (no attribute `details`) is given the benefit of the
+    doubt.
+    """
+    known = getattr(model, "details", None)
+    if known is None:
+        return
+    for name in getattr(strategy, "needs", ()):
+        if name not in known:
+            has = ", ".join(sorted(known)) or "nothing but its mean"
+            raise ConfigError(
+                f"{type(strategy).__name__} needs {name}; the model forecasts {has}: choose "
+                "another loss or another strategy"
+            )
 
 
 def decide(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> TargetWeights:

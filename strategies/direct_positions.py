@@ -19,6 +19,8 @@ from lstmtrader.weights import TargetWeights
 class DirectPositions:
     """Hold each symbol in proportion to its position, scaled to equal risk.
 
+    A forecast of direction is taken as a position: P(up) - P(down) is a bet of that size.
+
     The weight of a symbol is position x target volatility / its own recent volatility / number
     of symbols with a forecast. A full position in every symbol would have the target volatility
     if the symbols moved as one, and less as they do not.
@@ -35,7 +37,7 @@ class DirectPositions:
         left out.
     """
 
-    trades: ClassVar = frozenset({ForecastKind.POSITION})
+    trades: ClassVar = frozenset({ForecastKind.POSITION, ForecastKind.DIRECTION})
 
     target_volatility: float = 0.15
     window: int = 60

@@ -22,7 +22,8 @@ class LongFlat:
     Parameters
     ----------
     threshold : float
-        In units of the forecast: a return, a position, or a probability (then 0.5 is neutral).
+        In units of the forecast: a return, a position, a direction, or a probability (then 0.5
+        is neutral). A score has no neutral value and is not traded.
     """
 
     trades: ClassVar = frozenset(
@@ -32,6 +33,7 @@ class LongFlat:
             ForecastKind.POSITION,
             ForecastKind.PROBABILITY,
             ForecastKind.RANK,
+            ForecastKind.DIRECTION,
         }
     )
 

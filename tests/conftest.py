@@ -35,6 +35,9 @@ import yaml
 if TYPE_CHECKING:
     from lstmtrader import Experiment, Run
 
+# Most runs of the tests are over before a second process would be ready.
+os.environ.setdefault("LSTMTRADER_WORKERS", "1")
+
 Settings = dict[str, Any]
 _PATIENCE_S = 240
 
@@ -57,8 +60,13 @@ _TINY: Settings = {
     },
     "walk_forward": {"train": 200, "validation": 50, "test": 50},
     "model": {
-        "target": "lstmtrader.models:LSTMForecaster",
-        "params": {"lookback": 10, "hidden": 4, "loss": "sharpe", "epochs": 2, "steps": 20},
+        "target": "lstmtrader.models:RecurrentForecaster",
+        "params": {
+            "lookback": 10,
+            "network": {"hidden": 4},
+            "loss": "sharpe",
+            "training": {"epochs": 2, "steps": 20},
+        },
     },
     "strategy": {
         "target": "strategies.direct_positions:DirectPositions",
@@ -180,8 +188,8 @@ class ConsoleRun:
 
     @property
     def folders(self) -> Sequence[Path]:
-        """Everything in the runs folder."""
-        return sorted((self.cwd / "runs").iterdir())
+        """Everything in the runs folder but the fits that were kept."""
+        return sorted(path for path in (self.cwd / "runs").iterdir() if path.name != ".cache")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstmtrader.cli import data
+from lstmtrader.cli import cache, data
 from lstmtrader.cli.failures import named_in_errors, run_app
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data.app, name="data")
+app.add_typer(cache.app, name="cache")
 
 _RUN_EPILOG = (
     "Examples:\n\n"
@@ -59,6 +60,17 @@ def run(
     runs: Annotated[Path, typer.Option(help="Folder in which run folders are made.")] = Path(
         "runs"
     ),
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", "-w", help="Processes that train; by default one a core."),
+    ] = None,
+    cache_: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Folder of finished fits; by default .cache in --runs."),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Train everything, and keep no fits.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the metrics as JSON instead of a table.")
     ] = False,
@@ -69,12 +81,21 @@ def run(
     del debug  # read by run_app, before and after this function
     from lstmtrader.cli.progress import training_progress
     from lstmtrader.cli.summary import print_json, print_summary
+    from lstmtrader.errors import ConfigError
     from lstmtrader.experiment import Experiment
 
     overrides = list(set_ or ())
+    if no_cache and cache_ is not None:
+        raise ConfigError("expected either --cache or --no-cache")
     experiment = Experiment.from_yaml(config, overrides)
     with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
-        finished = experiment.run(runs, progress=progress, command=_command(config, overrides))
+        finished = experiment.run(
+            runs,
+            cache=False if no_cache else cache_,
+            workers=workers,
+            progress=progress,
+            command=_command(config, overrides),
+        )
     if as_json:
         print_json(finished)
     else:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -43,8 +44,8 @@ def _bars(first: str, *, visible: bool) -> Iterator[Bars | None]:
 
 @contextlib.contextmanager
 def training_progress(*, visible: bool) -> Iterator[Progress]:
-    """Show training: one bar counts the fits (folds x members), the other the epochs of the
-    current fit, with its fold, member and latest loss.
+    """Show training: one bar counts the fits (folds x members), one for each fit that goes on
+    counts its epochs, with fold, member and latest loss.
     """
     name = "fits (folds x members)"
     with _bars(name, visible=visible) as bars:
@@ -52,15 +53,17 @@ def training_progress(*, visible: bool) -> Iterator[Progress]:
             yield silent
             return
         fits = bars.add_task(name, total=None, note="")
-        epochs = bars.add_task("epochs", total=None, note="")
+        going_on: dict[str, TaskID] = {}
 
         def show(step: Step) -> None:
             if step.stage == "epoch":
+                if step.label not in going_on:
+                    going_on[step.label] = bars.add_task(step.label, total=step.of, note="")
                 loss = "" if step.loss is None else f"loss {step.loss:.4f}"
-                bars.update(
-                    epochs, completed=step.done, total=step.of, description=step.label, note=loss
-                )
+                bars.update(going_on[step.label], completed=step.done, note=loss)
             else:
+                if step.label in going_on:
+                    bars.remove_task(going_on.pop(step.label))
                 bars.update(fits, completed=step.done, total=step.of)
 
         yield show

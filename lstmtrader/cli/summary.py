@@ -31,6 +31,19 @@ _SKILL = {
     "r2_zero": "R² against zero",
 }
 
+_COMPARED = (
+    ("IC", "ic", "{:.3f}", 1),
+    ("rank IC", "rank_ic", "{:.3f}", 1),
+    ("hits", "hit_rate", "{:.1f}", 100),
+    ("MSE", "mse", "{:.3g}", 1),
+    ("R²", "model_r2", "{:.3f}", 1),
+    ("CAGR", "cagr", "{:.1f}", 100),
+    ("vol", "volatility", "{:.1f}", 100),
+    ("Sharpe", "sharpe", "{:.2f}", 1),
+    ("DD", "max_drawdown", "{:.1f}", 100),
+    ("turn", "turnover_per_year", "{:.1f}", 1),
+)
+
 
 def print_summary(run: Run) -> None:
     """Print the account beside buy & hold, the forecast skill, and where the report is."""
@@ -55,6 +68,8 @@ def print_summary(run: Run) -> None:
         skill.add_row(label, _figure(value, style))
     console.print(skill)
 
+    if run.baselines:
+        _print_comparison(console, run)
     if not run.result.execution.is_tradable:
         console.print("[bold red]same_close: fills at a price already seen; not tradable")
     if run.result.ruined_on is not None:
@@ -64,9 +79,35 @@ def print_summary(run: Run) -> None:
         f"{run.result.costs.slippage * 1e4:g} bp slippage, "
         f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
     )
+    fitted = run.n_fits - run.n_reused
+    console.print(f"{run.n_fits} fits: {fitted} trained, {run.n_reused} from the cache.")
     console.print(f"Forecasts for {run.facts['Forecasts']}.")
     if run.path is not None:
         console.print(f"report: {run.path / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def _print_comparison(console: Console, run: Run) -> None:
+    comparison = run.comparison
+    # Without lines it fits a terminal of 80 columns.
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("compared")
+    shown = [one for one in _COMPARED if comparison[one[1]].notna().any()]
+    for label, *_ in shown:
+        table.add_column(label, justify="right", no_wrap=True)
+    for name, row in comparison.iterrows():
+        label = {"buy_and_hold": "buy & hold"}.get(str(name), str(name).replace("_", " "))
+        cells = (
+            form.format(times * row[key]) if math.isfinite(row[key]) else "–"
+            for _, key, form, times in shown
+        )
+        table.add_row(label, *cells)
+    console.print(table)
+    console.print(
+        "hits, CAGR, volatility and drawdown in %; R² of the model against the row; turnover a year"
+    )
+    for name, one in run.baselines.items():
+        if one.untraded:
+            console.print(f"{name.replace('_', ' ')} has no account: {one.untraded}.")
 
 
 def print_json(run: Run) -> None:
@@ -74,10 +115,8 @@ def print_json(run: Run) -> None:
     content = {
         "name": run.name,
         "folder": None if run.path is None else str(run.path),
-        "metrics": {
-            part: {key: value if math.isfinite(value) else None for key, value in values.items()}
-            for part, values in run.metrics.items()
-        },
+        "fits": {"trained": run.n_fits - run.n_reused, "reused": run.n_reused},
+        "metrics": run.figures,
     }
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
 

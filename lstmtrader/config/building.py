@@ -204,6 +204,10 @@ def _parameters(cls: type) -> dict[str, inspect.Parameter]:
 
 def _hints(cls: type) -> dict[str, Any]:
     try:
+        if dataclasses.is_dataclass(cls):
+            # Field by field in the module of the class that declares it: a user's subclass need
+            # not import the types of the settings it inherits.
+            return typing.get_type_hints(cls)
         return typing.get_type_hints(cls.__init__)  # type: ignore[misc]
     except (NameError, TypeError):
         return {}

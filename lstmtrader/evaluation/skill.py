@@ -59,6 +59,12 @@ def r2_against(forecast: np.ndarray, reference: np.ndarray, outcome: np.ndarray)
     return 1 - float(error @ error) / scale if scale > 0 else math.nan
 
 
+def mean_squared_error(forecast: np.ndarray, outcome: np.ndarray) -> float:
+    """Mean squared error over the pairs where both are there; NaN without any."""
+    error = forecast.astype(np.float64) - outcome
+    return float(np.nanmean(error**2)) if not np.isnan(error).all() else math.nan
+
+
 def sign_hit_rate(forecast: np.ndarray, outcome: np.ndarray, threshold: float = 0.0) -> float:
     """Fraction of forecasts on the right side of the threshold; exact zeros do not count."""
     x, y = forecast - threshold, outcome - threshold
@@ -89,10 +95,16 @@ def skill_table(
     DataFrame
         Indexed by fold number as text and ``"all"``; columns n (pairs), ic (Pearson, pooled),
         rank_ic (mean over bars of the Spearman correlation across symbols), hit_rate, r2_zero,
-        and r2_vs_<baseline>. A column that makes no sense for the kind of forecast is left out.
+        and r2_vs_<baseline>. A column that makes no sense for the kind of forecast is left out;
+        so is that of a baseline of another kind.
     """
     mean = forecast.mean.to_numpy()
-    naive = {name: other.mean.to_numpy() for name, other in baselines.items()}
+    # Squared errors compare forecasts of one unit.
+    naive = {
+        name: other.mean.to_numpy()
+        for name, other in baselines.items()
+        if other.kind is forecast.kind
+    }
     slices = {str(number): forecast.index.isin(bars) for number, bars in enumerate(bars_of_folds)}
     slices["all"] = np.ones(len(forecast.index), dtype=bool)
     rank_ic = rank_correlation_by_bar(mean, outcome)

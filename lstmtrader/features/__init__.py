@@ -1,7 +1,14 @@
 """What a network sees of the prices, and what it is asked about them."""
 
+from lstmtrader.features.barriers import TripleBarrier
 from lstmtrader.features.cross_section import CrossSectionRank
-from lstmtrader.features.target import Direction, ForwardRank, ForwardReturn, ForwardVolatility
+from lstmtrader.features.target import (
+    BeatMedian,
+    Direction,
+    ForwardRank,
+    ForwardReturn,
+    ForwardVolatility,
+)
 from lstmtrader.features.technical import (
     AbsoluteReturn,
     MacdMomentum,
@@ -13,6 +20,7 @@ from lstmtrader.features.technical import (
 
 __all__ = [
     "AbsoluteReturn",
+    "BeatMedian",
     "CrossSectionRank",
     "Direction",
     "ForwardRank",
@@ -23,4 +31,5 @@ __all__ = [
     "RelativeStrength",
     "Return",
     "ScaledReturn",
+    "TripleBarrier",
 ]

@@ -148,3 +148,38 @@ class ForwardRank:
         """See `Target`; ranked among the members of the universe at the decision."""
         forward = forward_log_return(prices, execution, self.horizon)
         return centred_rank(forward.where(prices.member))
+
+
+@dataclass(frozen=True)
+class BeatMedian:
+    """1 where the forward return is at or above the median of the universe, 0 where below.
+
+    The median is that of the members of the universe at the decision whose return is known; a
+    symbol that is no member, and a bar with a single one, have no label.
+
+    Parameters
+    ----------
+    horizon : int
+
+    References
+    ----------
+    Fischer, T. and Krauss, C. (2018). Deep learning with long short-term memory networks for
+    financial market predictions. European Journal of Operational Research, 270(2), 654-669.
+    """
+
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        _check_horizon(self.horizon)
+
+    @property
+    def kind(self) -> ForecastKind:
+        """Probability of beating the median."""
+        return ForecastKind.PROBABILITY
+
+    def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
+        """See `Target`."""
+        forward = forward_log_return(prices, execution, self.horizon).where(prices.member)
+        several = forward.notna().sum(axis=1) > 1
+        beats = forward.ge(forward.median(axis=1), axis=0).astype(np.float64)
+        return beats.where(forward.notna().mul(several, axis=0))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, silent
+
+State = Mapping[str, NDArray[Any]]
+"""What a fitted model is made of, as named arrays: enough to put it away and to restore it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +33,8 @@ class FitTask:
         For everything random in this fit.
     fold, member : int
         For messages only.
+    start : mapping of str to array, optional
+        State of the model of an earlier fold, to start from instead of random weights.
     """
 
     train: LabelledPanel
@@ -35,6 +43,7 @@ class FitTask:
     seed: int
     fold: int = 0
     member: int = 0
+    start: State | None = None
 
     @property
     def label(self) -> str:
@@ -54,6 +63,9 @@ class FitRecord:
         Epoch whose weights were kept, from 1; 0 for models without epochs.
     train_loss, validation_loss : tuple of float
         One value an epoch.
+    notes : tuple of str
+        What a reader of the results has to know, such as a part of the model that could not be
+        fitted and what stands in for it.
     """
 
     train_samples: int
@@ -61,6 +73,7 @@ class FitRecord:
     best_epoch: int = 0
     train_loss: tuple[float, ...] = ()
     validation_loss: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -87,7 +100,11 @@ class FittedForecaster(Protocol):
 
 @runtime_checkable
 class Forecaster(Protocol):
-    """An unfitted model."""
+    """An unfitted model.
+
+    `fit_many` is handed as many tasks as its caller wants done together. Each result depends on
+    its own task alone, so they may be split among processes and machines in any way.
+    """
 
     @property
     def lookback(self) -> int:
@@ -109,3 +126,29 @@ class Forecaster(Protocol):
     ) -> list[FittedForecaster]:
         """Fit each task by itself; the result of one does not depend on the others."""
         ...
+
+
+@runtime_checkable
+class Storable(Protocol):
+    """A fitted model whose weights can be put away."""
+
+    def state(self) -> State:
+        """Return everything that was fitted."""
+        ...
+
+
+@runtime_checkable
+class Restoring(Protocol):
+    """A forecaster that can bring a fitted model back, and start a fit from an earlier one.
+
+    It reads `FitTask.start`; one that does not is refitted from nothing.
+    """
+
+    def restore(self, state: State, target: ForecastKind, record: FitRecord, /) -> FittedForecaster:
+        """Return the model that gave this state; it forecasts the same bytes."""
+        ...
+
+
+def as_arrays(state: State) -> dict[str, NDArray[Any]]:
+    """Copy a state into plain arrays of its own."""
+    return {name: np.array(array) for name, array in state.items()}

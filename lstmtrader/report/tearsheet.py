@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.report import wording
 from lstmtrader.report.charts import drawdown_chart, equity_chart, exposure_chart, monthly_chart
+from lstmtrader.report.comparison import comparison_table, untraded_notes
 from lstmtrader.report.fold_charts import fold_timeline, skill_chart
 from lstmtrader.report.palette import THEMES
 from lstmtrader.report.tables import (
@@ -57,6 +58,10 @@ class TearSheet:
         Packages and their versions.
     command : str
         Reproduces the run.
+    comparison : DataFrame, optional
+        As made by `lstmtrader.evaluation.baselines.compare`; None without baselines.
+    untraded : mapping of str to str
+        Why a baseline has no account.
     """
 
     name: str
@@ -70,6 +75,8 @@ class TearSheet:
     config_yaml: str
     versions: Mapping[str, str]
     command: str
+    comparison: pd.DataFrame | None = None
+    untraded: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(sheet: TearSheet) -> str:
@@ -100,6 +107,8 @@ def render(sheet: TearSheet) -> str:
         metric_rows=wording.metric_rows(metrics),
         yearly=yearly_table(result, sheet.benchmark),
         skill=skill_by_fold(sheet.skill),
+        comparison=None if sheet.comparison is None else comparison_table(sheet.comparison),
+        untraded=untraded_notes(sheet.untraded),
         folds=fold_table(sheet.folds),
         unfilled=unfilled_table(result.unfilled),
         delisted=delisted_table(result.delisted),

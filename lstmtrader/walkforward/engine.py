@@ -1,20 +1,33 @@
-"""The walk-forward loop: cut, fit, forecast, move on."""
+"""The walk-forward loop: plan the fits, have them done, put the forecasts in order."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from lstmtrader.errors import ConfigError, ContractError, LeakError, blaming
+from lstmtrader.errors import ConfigError, ContractError, LeakError
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, Forecaster
-from lstmtrader.panel import LabelledPanel, Panel
+from lstmtrader.models.forecaster import FitRecord, Forecaster, Restoring, State
+from lstmtrader.panel import LabelledPanel
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.splits import Fold
+from lstmtrader.walkforward.cache import FitCache
+from lstmtrader.walkforward.executor import Executor, InProcess
+from lstmtrader.walkforward.job import Job, Outcome, Workload
+
+
+class Refit(StrEnum):
+    """What happens to the model from one fold to the next."""
+
+    COLD = "cold"  # fitted anew, from random weights
+    WARM = "warm"  # fitted anew, from the weights of the fold before
+    NONE = "none"  # fitted on the first fold only
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +39,20 @@ class FoldForecast:
     fold : Fold
     forecast : Forecast
         On the fold's test bars, one member a seed.
+    fitted : Fold
+        Whose training and validation slices the models were fitted on: `fold`, or without a
+        refit the first one.
     records : tuple of FitRecord
-        One a member.
+        Of those fits, one a member.
+    reused : int
+        How many of the fits came from the cache.
     """
 
     fold: Fold
     forecast: Forecast
+    fitted: Fold
     records: tuple[FitRecord, ...]
+    reused: int = 0
 
 
 def walk_forward(
@@ -43,6 +63,9 @@ def walk_forward(
     *,
     members: int = 1,
     seed: int = 0,
+    refit: Refit = Refit.COLD,
+    executor: Executor | None = None,
+    cache: FitCache | None = None,
     progress: Progress = silent,
 ) -> Iterator[FoldForecast]:
     """Fit and forecast fold after fold.
@@ -62,55 +85,132 @@ def walk_forward(
     seed : int
         Base seed. The seed of a fit follows from it, the first decision of the fold and the
         member: neither the order nor the number of folds matters.
+    refit : {"cold", "warm", "none"}
+        ``warm`` starts each fit from the weights of the fold before (its scalers are fitted
+        anew); ``none`` keeps the models of the first fold.
+    executor : Executor, optional
+        Who does the fits; by default this process, one after the other.
+    cache : FitCache, optional
+        Where finished fits are kept and looked up.
+    progress : Progress
 
     Yields
     ------
     FoldForecast
-        In time order, as soon as a fold is done.
+        In time order, as soon as a fold and those before it are done.
 
     Raises
     ------
     LeakError
         If a label of one slice reaches into the next slice of its fold.
     """
-    if members < 1:
-        raise ConfigError(f"members: expected at least 1; got {members}")
-    name = f"model {type(forecaster).__name__}"
-    if not isinstance(forecaster.lookback, int) or forecaster.lookback < 1:
-        raise ContractError(
-            f"{name}: expected a lookback of at least 1 bar; got {forecaster.lookback!r}"
-        )
-    progress(Step("plan", 0, len(folds) * members))
+    refit = Refit(refit)
+    workload = Workload(labelled, forecaster, target)
+    _check(workload, members, refit)
     for fold in folds:
         require_no_overlap(fold, labelled.span)
-        tasks = [
-            FitTask(
-                train=_cut(labelled, fold.train, forecaster.lookback),
-                validation=_cut(labelled, fold.validation, forecaster.lookback)
-                if fold.validation
-                else None,
-                kind=target,
-                seed=fit_seed(seed, labelled.panel.index[fold.test.start], member),
-                fold=fold.number,
+    waves = [list(folds)] if refit is Refit.COLD else [[fold] for fold in folds]
+    if refit is Refit.NONE:
+        waves = waves[:1]
+    n_fits = sum(map(len, waves)) * members
+    progress(Step("plan", 0, n_fits))
+    table = _Table(folds, members)
+    states: dict[int, State | None] = {}
+    done = 0
+    for wave in waves:
+        jobs = [
+            Job(
+                fold=fold,
                 member=member,
+                seed=fit_seed(seed, labelled.panel.index[fold.test.start], member),
+                tests=tuple(folds) if refit is Refit.NONE else (fold,),
+                start=states.get(member) if refit is Refit.WARM else None,
             )
+            for fold in wave
             for member in range(members)
         ]
-        fitted: list[FittedForecaster] = []
-        for task in tasks:
-            with blaming(name):
-                made = list(forecaster.fit_many([task], progress))
-            if len(made) != 1:
-                raise ContractError(f"{name}: expected one fitted model a task; got {len(made)}")
-            fitted += made
-            done = fold.number * members + task.member + 1
-            progress(Step("fit", done, len(folds) * members, task.label))
-        context_start = max(fold.test.start - (forecaster.lookback - 1), 0)
-        context = labelled.panel.bars(context_start, fold.test.stop)
-        answers = [_answer(model, context, len(fold.test), name) for model in fitted]
-        yield FoldForecast(
-            fold, Forecast.ensemble(answers), tuple(model.record for model in fitted)
+        for job, outcome, reused in _outcomes(workload, jobs, executor, cache, progress):
+            states[job.member] = outcome.state
+            if refit is Refit.WARM and outcome.state is None:
+                raise ContractError(f"refit warm: {workload.name} gives no state to start from")
+            done += 1
+            progress(Step("fit", done, n_fits, job.label))
+            table.enter(job, outcome, reused)
+            yield from table.finished()
+
+
+def _check(workload: Workload, members: int, refit: Refit) -> None:
+    lookback = workload.forecaster.lookback
+    if members < 1:
+        raise ConfigError(f"members: expected at least 1; got {members}")
+    if not isinstance(lookback, int) or lookback < 1:
+        raise ContractError(
+            f"{workload.name}: expected a lookback of at least 1 bar; got {lookback!r}"
         )
+    if refit is Refit.WARM and not isinstance(workload.forecaster, Restoring):
+        raise ConfigError(f"refit warm: {workload.name} cannot start from earlier weights")
+
+
+def _outcomes(
+    workload: Workload,
+    jobs: Sequence[Job],
+    executor: Executor | None,
+    cache: FitCache | None,
+    progress: Progress,
+) -> Iterator[tuple[Job, Outcome, bool]]:
+    """Yield each job with its outcome, and whether that was in the cache."""
+    keys: dict[int, str] = {}
+    missing = list(jobs)
+    if cache is not None:
+        missing = []
+        for job in jobs:
+            keys[id(job)] = cache.key(workload, job)
+            outcome = cache.load(keys[id(job)], workload, job)
+            if outcome is None:
+                missing.append(job)
+            else:
+                yield job, outcome, True
+    if not missing:
+        return
+    results = (executor or InProcess()).carry_out(workload, missing, progress)
+    with contextlib.closing(results):  # whoever stops asking ends the fits that go on
+        for job, outcome in results:
+            if cache is not None:
+                cache.save(keys[id(job)], workload, job, outcome)
+            yield job, outcome, False
+
+
+@dataclass(eq=False)
+class _Table:
+    """Forecasts by fold and member, as they come; gives the folds out in time order."""
+
+    folds: Sequence[Fold]
+    members: int
+    entered: dict[tuple[int, int], tuple[Forecast, Fold, FitRecord, bool]] = field(
+        default_factory=dict
+    )
+    given: int = 0
+
+    def enter(self, job: Job, outcome: Outcome, reused: bool) -> None:
+        for fold, forecast in zip(job.tests, outcome.forecasts, strict=True):
+            counted = reused and fold is job.fold
+            self.entered[fold.number, job.member] = (forecast, job.fold, outcome.record, counted)
+
+    def finished(self) -> Iterator[FoldForecast]:
+        while self.given < len(self.folds):
+            fold = self.folds[self.given]
+            keys = [(fold.number, member) for member in range(self.members)]
+            if not all(key in self.entered for key in keys):
+                return
+            parts = [self.entered.pop(key) for key in keys]
+            self.given += 1
+            yield FoldForecast(
+                fold,
+                Forecast.ensemble([forecast for forecast, _, _, _ in parts]),
+                parts[0][1],
+                tuple(record for _, _, record, _ in parts),
+                sum(reused for _, _, _, reused in parts),
+            )
 
 
 def require_no_overlap(fold: Fold, span: int) -> None:
@@ -131,35 +231,17 @@ def fit_seed(base: int, first_decision: pd.Timestamp, member: int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def _cut(labelled: LabelledPanel, rows: range, lookback: int) -> LabelledPanel:
-    return labelled.bars(max(rows.start - (lookback - 1), 0), rows.stop, first=rows.start)
-
-
-def _answer(model: FittedForecaster, context: Panel, n_bars: int, name: str) -> Forecast:
-    """Ask a model about its test bars, and check that it answers just those questions.
-
-    What it says about symbols that are no members of the universe is dropped.
-    """
-    with blaming(name):
-        forecast = model.predict(context)
-    if not isinstance(forecast, Forecast):
-        raise ContractError(f"{name}: expected a Forecast; got {type(forecast).__name__}")
-    same_bars = forecast.index.equals(context.index) and forecast.symbols == context.symbols
-    if not same_bars or forecast.n_members != 1:
-        raise ContractError(f"{name}: expected one forecast for each bar and symbol it was given")
-    members = np.where(context.member.T, forecast.members, np.float32(np.nan))
-    return Forecast(members[:, -n_bars:], forecast.index[-n_bars:], forecast.symbols, forecast.kind)
-
-
 def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.DataFrame:
     """Return one row per fold: dates of the slices, samples, best epochs and losses.
+
+    The training and validation slices are those its models were really fitted on.
 
     Samples are those of the first member (they are the same for all); `epochs` and
     `validation_loss` are means over members, the loss at the best epoch.
     """
     rows = []
     for result in results:
-        fold, first = result.fold, result.records[0]
+        fold, fitted, first = result.fold, result.fitted, result.records[0]
         best = [
             record.validation_loss[record.best_epoch - 1]
             for record in result.records
@@ -171,7 +253,8 @@ def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.D
                 **{
                     f"{name}_{end}": index[rows_[place]] if rows_ else pd.NaT
                     for name, rows_ in (
-                        ("train", fold.train), ("validation", fold.validation), ("test", fold.test)
+                        ("train", fitted.train), ("validation", fitted.validation),
+                        ("test", fold.test),
                     )
                     for end, place in (("start", 0), ("end", -1))
                 },

@@ -54,6 +54,11 @@ def make_sheet(
     )
     skill = skill_table(forecast, outcome, [index[fold.test] for fold in folds], {HOSTILE: drift})
 
+    comparison = pd.DataFrame(
+        {"n": 9000.0, "ic": [0.2, np.nan, np.nan], "sharpe": [1.2, np.nan, 0.4]},
+        index=["model", HOSTILE, "buy_and_hold"],
+    )
+
     wanted = forecast.mean.rank(axis=1).sub(3.5).div(9.0) + 0.05
     weights = TargetWeights(wanted.iloc[::5].fillna(0.0))
     costs = Costs(fees=0.0003, slippage=0.0002)
@@ -96,4 +101,6 @@ def make_sheet(
         config_yaml=f"# {HOSTILE}\nsplits: {{train: 5y, validation: 1y, test: 1y}}\nseeds: 3\n",
         versions={"lstmtrader": "0.1.0", "numpy": "2.4.6", "pandas": "3.1.1"},
         command="lstmtrader run configs/momentum_six.yaml --out runs/momentum-six",
+        comparison=comparison,
+        untraded={HOSTILE: f"nobody trades {HOSTILE}"},
     )

@@ -156,6 +156,8 @@ def test_html_in_names_stays_text(report: Path, opened: Opener) -> None:
     assert HOSTILE in (page.locator("#orders").text_content() or "")
     assert HOSTILE in (page.locator("#assumptions").text_content() or "")
     assert HOSTILE in (page.locator("#reproduce").text_content() or "")
+    assert HOSTILE in (page.locator("#baselines table").text_content() or "")
+    assert f"nobody trades {HOSTILE}" in (page.locator("#baselines .note").text_content() or "")
     assert HOSTILE.replace("_", " ") in (page.locator("#skill table").text_content() or "")
 
 

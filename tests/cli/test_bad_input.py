@@ -113,7 +113,7 @@ class Forgetful:
 
 
 def at(path: str, value: Any) -> Callable[[Settings], None]:
-    """Set one place of the settings: ``"model.params.hidden"``; list items are numbers."""
+    """Set one place of the settings: ``"model.params.network.hidden"``; list items are numbers."""
 
     def change(settings: Settings) -> None:
         *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
@@ -178,8 +178,8 @@ BAD = [
     Bad("unknown key in costs", ["costs.fee", "did you mean fees?"], at("costs.fee", 0.1)),
     Bad(
         "unknown key in model",
-        ["model.params.hiden", "did you mean hidden?"],
-        at("model.params.hiden", 8),
+        ["model.params.network.hiden", "did you mean hidden?"],
+        at("model.params.network.hiden", 8),
     ),
     Bad(
         "unknown key in a feature",
@@ -250,8 +250,10 @@ BAD = [
     Bad("true for a number", ["members", "True"], at("members", True)),
     Bad("no members", ["members", "at least 1", "0"], at("members", 0)),
     Bad("nothing for a number", ["seed", "None"], at("seed", None)),
-    Bad("text in a model", ["model.params.epochs", "many"], at("model.params.epochs", "many")),
-    Bad("no epochs", ["model.params", "epochs", "0"], at("model.params.epochs", 0)),
+    Bad("text in a model", ["model.params.training.epochs", "many"], at(
+        "model.params.training.epochs", "many")),
+    Bad("no epochs", ["model.params.training", "epochs", "0"], at(
+        "model.params.training.epochs", 0)),
     Bad("a list for settings", ["walk_forward", "list"], at("walk_forward", [200, 50, 50])),
     Bad("settings for a list", ["features", "list"], at("features", {"a": 1})),
     Bad("no features", ["features", "at least one"], at("features", [])),
@@ -263,16 +265,16 @@ BAD = [
     Bad("an empty test slice", ["test", "at least 1"], at("walk_forward.test", 0)),
     Bad("an unknown window", ["window", "sliding"], at("walk_forward.window", "sliding")),
     Bad("an unknown execution", ["execution", "tomorrow"], at("execution", "tomorrow")),
-    Bad("an unknown loss", ["loss", "mae"], at("model.params.loss", "mae")),
+    Bad("an unknown loss", ["loss", "mea"], at("model.params.loss", "mea")),
     Bad("fees of 500 %", ["costs", "fees", "5"], at("costs.fees", 5.0)),
     Bad("fees that are no number", ["costs", "fees", "nan"], at("costs.fees", float("nan"))),
     Bad("no capital", ["capital", "0"], at("capital", 0.0)),
     Bad("endless capital", ["capital", "inf"], at("capital", float("inf"))),
     Bad("capital that is no number", ["capital", "nan"], at("capital", float("nan"))),
     Bad("a decay that is no number", ["weight_decay", "nan"], at(
-        "model.params.weight_decay", float("nan"))),
+        "model.params.training.weight_decay", float("nan"))),
     Bad("an endless learning rate", ["learning_rate"], at(
-        "model.params.learning_rate", float("inf"))),
+        "model.params.training.learning_rate", float("inf"))),
     Bad("a name with a slash", ["name", "../../tiny"], at("name", "../../tiny")),
     Bad("an endless volatility", ["target_volatility", "inf"], at(
         "strategy.params.target_volatility", float("inf"))),
@@ -343,7 +345,7 @@ BAD = [
     Bad(
         "a loss that is not finite",
         ["fold 0", "learning_rate"],
-        at("model.params.learning_rate", 1e30),
+        at("model.params.training.learning_rate", 1e30),
     ),
     Bad(
         "a silent target",
@@ -446,7 +448,7 @@ def check(bad: Bad, code: int, stdout: str, stderr: str, place: Path) -> None:
     # A leftover of the message's making, such as «: :» or an object's address, is no name.
     assert not re.search(r": :|0x[0-9a-f]{6,}|<class|<object", first), first
     runs = place / "runs"
-    assert all(path.name.endswith(".incomplete") for path in runs.glob("*"))
+    assert all(path.name.endswith(".incomplete") for path in runs.glob("[!.]*"))
     assert bool(list(runs.glob("*"))) == bool(notes)
 
 
@@ -476,7 +478,7 @@ def test_the_case_that_all_others_change_is_sound(
     except SystemExit as exit_:
         code = exit_.code
     assert not code, capfd.readouterr().err
-    assert len(list((place / "runs").iterdir())) == 1
+    assert len(list((place / "runs").glob("[!.]*"))) == 1
 
 
 def test_debug_shows_the_traceback_before_the_line(

@@ -39,11 +39,11 @@ TELLING = """
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstmtrader.models import LSTMForecaster
+from lstmtrader.models import RecurrentForecaster
 
 
 @dataclass(frozen=True)
-class Telling(LSTMForecaster):
+class Telling(RecurrentForecaster):
     def fit_many(self, tasks, progress):
         def tell(step):
             with Path("epochs.log").open("a") as log:
@@ -93,7 +93,7 @@ def test_a_run_can_be_repeated_from_its_folder(
 def slow(settings: Settings) -> Settings:
     """Make each fold take so long that Ctrl-C can meet it, and tell of its epochs."""
     settings["model"]["target"] = "telling:Telling"
-    settings["model"]["params"] |= {"epochs": 40, "patience": 40}
+    settings["model"]["params"]["training"] |= {"epochs": 40, "patience": 40}
     return settings
 
 
@@ -161,7 +161,7 @@ def test_the_finished_folds_are_those_of_a_full_run(
     slow_config: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (kept,) = (slow_config.parent / "runs").iterdir()
+    (kept,) = (slow_config.parent / "runs").glob("[!.]*")
     assert {path.name for path in kept.iterdir()} == {"config.yaml", "forecasts.parquet"}
     monkeypatch.chdir(slow_config.parent)
     monkeypatch.syspath_prepend(str(slow_config.parent))

@@ -29,6 +29,10 @@ from lstmtrader.data.universe import Membership
 from lstmtrader.data.yahoo.provider import YahooProvider
 from lstmtrader.data.yahoo.source import YahooSource
 from lstmtrader.errors import ConfigError
+from lstmtrader.models.training.objectives.distribution import Quantile
+from lstmtrader.models.training.objectives.point import Huber
+from lstmtrader.models.training.objectives.trading import Sharpe
+from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.run import to_yaml
 from lstmtrader.splits import WalkForward
 from strategies.direct_positions import DirectPositions
@@ -55,13 +59,31 @@ SHIPPED: list[Any] = [
     features.ForwardVolatility(10, 1e-12),
     features.Direction(2),
     features.ForwardRank(4),
-    models.LSTMForecaster(lookback=20, hidden=8, loss="huber", learning_rate=1e-4, dropout=0),
+    models.RecurrentForecaster(
+        lookback=20, network=Network(hidden=8), loss=Quantile((0.2, 0.5, 0.8)), clip=3.0
+    ),
+    Network("gru", hidden=5, layers=2, dropout=0, projection=4, layer_norm=True),
+    Network("lstm", memory=40),
+    Training("window", 3, 2, "rmsprop", 1e-4, 0, "cosine", 5, 0.5, 7, 9),
+    Training(average=0, head_start="random", halflife=90.0, device="gpu", precision="bf16-mixed"),
+    Huber(0.5),
+    Quantile((0.1, 0.5, 0.9)),
+    Sharpe(0.01),
+    features.BeatMedian(3),
+    features.TripleBarrier(7, 1.5, 3.0, 30),
     models.LastValue(),
     models.Ewma(2.5, 30),
     models.HistoricalMean(),
+    models.Zero(),
+    models.Momentum("return_120"),
+    models.Ridge(3, (0.1, 2.0), 4.0),
+    models.Boosting(2, 30, 5, 0.2, 7, 20),
+    models.Har((1, 4)),
+    models.Garch("return_1", False, 60, 0, 250),
     DirectPositions(0.1, 30),
     LongFlat(0.55),
     RankLongShort(0.25),
+    RankLongShort(count=7),
     VolatilityTarget(0.2, 3.0),
     SampleProvider(),
     SyntheticProvider(n_symbols=2, n_bars=99, seed=5, autocorrelation=-0.1, first_day="2001-02-05"),
@@ -167,7 +189,7 @@ def test_every_default_is_written_down(tiny_experiment: Experiment) -> None:
     config = tiny_experiment.config
     assert set(config) == {item.name for item in dataclasses.fields(Experiment)}
     assert set(config["model"]["params"]) == {
-        item.name for item in dataclasses.fields(models.LSTMForecaster)
+        item.name for item in dataclasses.fields(models.RecurrentForecaster)
     }
     assert config["execution"] == Execution.NEXT_OPEN.value
     assert config["costs"] == {"fees": Costs().fees, "slippage": Costs().slippage}
@@ -177,8 +199,12 @@ def test_every_default_is_written_down(tiny_experiment: Experiment) -> None:
     ("assignment", "path", "value"),
     [
         ("members=3", ("members",), 3),
-        ("model.params.hidden=16", ("model", "params", "hidden"), 16),
-        ("model.params.learning_rate=1e-4", ("model", "params", "learning_rate"), 1e-4),
+        ("model.params.network.hidden=16", ("model", "params", "network", "hidden"), 16),
+        (
+            "model.params.training.learning_rate=1e-4",
+            ("model", "params", "training", "learning_rate"),
+            1e-4,
+        ),
         ("costs.fees=0.001", ("costs", "fees"), 0.001),
         ("prices.symbols=[SYN01, SYN00]", ("prices", "symbols"), ["SYN01", "SYN00"]),
         ("prices.start=2000-02-01", ("prices", "start"), "2000-02-01"),

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import strategies
+from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
@@ -32,6 +33,8 @@ SHIPPED: list[Any] = [
     LongFlat(threshold=0.5),
     RankLongShort(top=0.3),
     RankLongShort(top=0.5),
+    RankLongShort(count=1),
+    RankLongShort(count=10),
     VolatilityTarget(),
 ]
 # A threshold of 0.5 is made for probabilities: no return is ever as high.
@@ -57,6 +60,8 @@ def forecast_of(prices: PriceFrame, kind: ForecastKind, members: int = 2) -> For
         ForecastKind.PROBABILITY: lambda x: 1 / (1 + np.exp(-x)),
         ForecastKind.RANK: np.tanh,
         ForecastKind.POSITION: np.tanh,
+        ForecastKind.DIRECTION: np.tanh,
+        ForecastKind.SCORE: lambda x: 1e3 * x,
     }
     there = prices.close.iloc[FIRST:].notna().to_numpy()
     values = np.where(there, scale[kind](draws), np.nan).astype(np.float32)
@@ -218,3 +223,23 @@ def test_a_forecast_it_cannot_trade_is_refused(
     else:
         with pytest.raises(ConfigError, match=rf"{type(strategy).__name__} trades .*{kind}"):
             decide(strategy, forecast_of(clean, kind), clean)
+
+
+@pytest.mark.parametrize(("count", "known", "held"), [(1, 3, 1), (2, 5, 2), (2, 3, 1), (9, 4, 2)])
+def test_a_number_of_names_on_each_side(count: int, known: int, held: int) -> None:
+    """So many, or half of those there are; half the money on each side either way."""
+    values = np.array([[[0.3, -2.0, 0.9, 0.1, 1.5]]], dtype=np.float32)
+    values[..., known:] = np.nan
+    prices = SyntheticProvider(n_symbols=5, n_bars=30, seed=1).fetch()
+    forecast = Forecast(values, prices.index[-1:], prices.symbols, ForecastKind.SCORE)
+    row = weights_of(RankLongShort(count=count), forecast, prices).iloc[0].to_numpy()
+    order = np.argsort(values[0, 0, :known])
+    expected = np.zeros(5)
+    expected[order[:held]], expected[order[-held:]] = -0.5 / held, 0.5 / held
+    np.testing.assert_allclose(row, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_no_names_on_a_side_are_refused(count: int) -> None:
+    with pytest.raises(ConfigError, match="count: expected at least 1 symbol"):
+        RankLongShort(count=count)

@@ -11,7 +11,15 @@ import pytest
 
 from lstmtrader import features
 from lstmtrader.clock import Execution
-from lstmtrader.features import Direction, ForwardRank, ForwardReturn, ForwardVolatility, Return
+from lstmtrader.features import (
+    BeatMedian,
+    Direction,
+    ForwardRank,
+    ForwardReturn,
+    ForwardVolatility,
+    Return,
+    TripleBarrier,
+)
 from lstmtrader.features.assemble import build_panel
 from lstmtrader.features.feature import Target
 from lstmtrader.forecast import ForecastKind
@@ -28,11 +36,31 @@ SHIPPED = [
         ForwardVolatility(horizon=horizon),
         Direction(horizon=horizon),
         ForwardRank(horizon=horizon),
+        BeatMedian(horizon=horizon),
+        # Barriers so far away that only an invented jump touches them, and near ones.
+        TripleBarrier(horizon=horizon, upper=20.0, lower=20.0, volatility_window=10),
+        TripleBarrier(horizon=horizon, upper=0.7, lower=1.0, volatility_window=10),
     )
 ]
 T = 200
 
+
+def ends_early(target: Target) -> bool:
+    """Whether the label of a row may be decided before the last bar of its span."""
+    return isinstance(target, TripleBarrier) and target.upper < 1
+
+
+def knows_a_size(target: Target) -> bool:
+    """Whether the label depends on a volatility known at the decision."""
+    return isinstance(target, TripleBarrier) or (
+        isinstance(target, ForwardReturn) and target.scaled
+    )
+
+
 each = pytest.mark.parametrize("target", SHIPPED, ids=str)
+each_to_the_end = pytest.mark.parametrize(
+    "target", [target for target in SHIPPED if not ends_early(target)], ids=str
+)
 at_each_fill = pytest.mark.parametrize("execution", list(Execution))
 
 
@@ -92,7 +120,7 @@ def test_nothing_after_the_span_changes_a_bit(
     assert now.to_numpy().tobytes() == then.to_numpy().tobytes()
 
 
-@each
+@each_to_the_end
 @at_each_fill
 @pytest.mark.parametrize("column", [0, 1, 2])
 def test_the_last_bar_of_the_span_matters(
@@ -129,8 +157,7 @@ def test_nothing_before_the_fill_is_in_the_label(
     All earlier prices are doubled: the size by which a scaled return is divided is known at the
     close of T, and does not see that if it happens before its window.
     """
-    scaled = isinstance(target, ForwardReturn) and target.scaled
-    last = T - 11 if scaled else T + execution.lag - 1
+    last = T - 11 if knows_a_size(target) else T + execution.lag - 1
     now = target(clean, execution).iloc[T]
     then = target(changed(clean, lambda table: _doubled(table, last)), execution).iloc[T]
     np.testing.assert_allclose(then, now, rtol=1e-7, atol=1e-9)
@@ -150,7 +177,7 @@ def test_the_price_level_does_not_matter(
     np.testing.assert_allclose(halved, target(ragged, execution), rtol=1e-12, atol=1e-12)
 
 
-@each
+@each_to_the_end
 @at_each_fill
 def test_a_hole_at_either_end_leaves_no_label(
     target: Target, execution: Execution, clean: PriceFrame, changed: Changed
@@ -189,6 +216,6 @@ def test_opens_are_read_only_where_fills_are_at_the_open(
     shifted = replace(clean, open=clean.open * np.linspace(1, 2, clean.n_bars)[:, None])
     for execution in (Execution.NEXT_CLOSE, Execution.SAME_CLOSE):
         assert target(shifted, execution).equals(target(clean, execution))
-    if not isinstance(target, Direction | ForwardRank):
+    if not isinstance(target, Direction | ForwardRank | BeatMedian | TripleBarrier):
         moved = target(shifted, Execution.NEXT_OPEN)
         assert not moved.equals(target(clean, Execution.NEXT_OPEN))

@@ -83,7 +83,7 @@ def test_whatever_the_global_state(tiny_run: Run, run: Runner) -> None:
 
 
 def test_after_another_run(tiny_run: Run, run: Runner) -> None:
-    run("seed=99", "members=2", "model.params.dropout=0.5")
+    run("seed=99", "members=2", "model.params.network.dropout=0.5")
     require_same(run().path, tiny_run.path)
 
 

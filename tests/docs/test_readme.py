@@ -9,9 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from lstmtrader import Experiment, models
 from lstmtrader.data.provider import PriceRequest
 from lstmtrader.data.sample import SampleProvider
+from lstmtrader.models import RecurrentForecaster
+from lstmtrader.models.recurrent import CELLS
+from lstmtrader.models.training.objectives import OBJECTIVES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +30,11 @@ COMMANDS = [
     if line.startswith("lstmtrader ")
 ]
 # The commands as printed, with as little training as there can be.
-FAST = ["--set", "model.params.epochs=1", "--set", "members=1", "--set", "model.params.hidden=2"]
+FAST = [
+    *("--set", "model.params.training.epochs=1"),
+    *("--set", "members=1"),
+    *("--set", "model.params.network.hidden=2"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,20 @@ def test_a_universe_runs(desk: Path) -> None:
     reports = sorted((desk / "runs").glob("*/report.html"))
     said = reports[-1].read_text(encoding="utf-8")
     assert "1 of them are not among the prices of this run" in said
+
+
+def test_the_settings_of_a_model_are_settings(desk: Path) -> None:
+    (block,) = (text for language, text in BLOCKS if language == "yaml" and "network:" in text)
+    settings = yaml.safe_load((ROOT / "configs" / "quickstart.yaml").read_text(encoding="utf-8"))
+    settings |= yaml.safe_load(block) | {"strategy": {"target": "strategies.long_flat:LongFlat"}}
+    path = desk / "model.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    experiment = Experiment.from_yaml(path)
+    assert isinstance(experiment.model, RecurrentForecaster)
+    assert experiment.model.loss.n_outputs == 3
+    table = README[README.index("| setting | choices |") :].split("\n\n")[0]
+    for name in (*CELLS, *OBJECTIVES, *(set(models.__all__) - {"RecurrentForecaster"})):
+        assert f"`{name}`" in table, name
 
 
 def test_the_strategy_is_at_most_twenty_lines() -> None:

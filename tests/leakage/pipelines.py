@@ -15,6 +15,7 @@ from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import (
     AbsoluteReturn,
+    BeatMedian,
     CrossSectionRank,
     ForwardRank,
     ForwardReturn,
@@ -22,12 +23,16 @@ from lstmtrader.features import (
     MacdMomentum,
     RealisedVolatility,
     RelativeStrength,
+    Return,
     ScaledReturn,
 )
-from lstmtrader.models.training.forecaster import LSTMForecaster
+from lstmtrader.models.training.forecaster import RecurrentForecaster
+from lstmtrader.models.training.objectives import named_objective
+from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.prices import PriceFrame
 from lstmtrader.run import Run
 from lstmtrader.splits import WalkForward
+from lstmtrader.walkforward.engine import Refit
 from strategies.direct_positions import DirectPositions
 from strategies.rank_long_short import RankLongShort
 from strategies.volatility_target import VolatilityTarget
@@ -90,9 +95,12 @@ def _experiment(name: str, **parts: object) -> Experiment:
     )
 
 
-def _network(loss: str) -> LSTMForecaster:
-    return LSTMForecaster(
-        lookback=10, hidden=4, loss=loss, epochs=3, patience=2, steps=20, batch_size=8
+def _network(loss: str, cell: str = "lstm") -> RecurrentForecaster:
+    return RecurrentForecaster(
+        lookback=10,
+        network=Network(cell, hidden=4),
+        loss=named_objective(loss),
+        training=Training(epochs=3, patience=2, steps=20, batch_size=8),
     )
 
 
@@ -121,6 +129,16 @@ EXPERIMENTS = {
         execution=Execution.NEXT_OPEN,
         model=_network("huber"),
         strategy=VolatilityTarget(),
+    ),
+    # Each fit starts from the weights of the one before it.
+    "warm": _experiment(
+        "warm",
+        features=(Return(1), AbsoluteReturn(5)),
+        target=BeatMedian(2),
+        execution=Execution.NEXT_CLOSE,
+        model=_network("bce", "gru"),
+        refit=Refit.WARM,
+        strategy=RankLongShort(count=1),
     ),
 }
 

@@ -1,11 +1,11 @@
-"""LSTMForecaster: scaler, windows, network and training behind the `Forecaster` protocol."""
+"""RecurrentForecaster: scaler, windows, network and training behind the `Forecaster` protocol."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -13,83 +13,82 @@ from torch import nn
 
 from lstmtrader.errors import ConfigError, HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
-from lstmtrader.models.recurrent import LSTM
-from lstmtrader.models.training.losses import Objective, objective_for
-from lstmtrader.models.training.module import ForecastModule, Optimisation, Resident, train
+from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, State
+from lstmtrader.models.training.head_start import start_head
+from lstmtrader.models.training.module import ForecastModule, train
+from lstmtrader.models.training.objectives import named_objective
+from lstmtrader.models.training.objectives.objective import Objective
+from lstmtrader.models.training.objectives.point import Mse
+from lstmtrader.models.training.resident import Resident
 from lstmtrader.models.training.scaler import Standardiser
-from lstmtrader.models.training.windows import DenseBatches, Runs, WholeSlice, streams
+from lstmtrader.models.training.settings import Network, Training
+from lstmtrader.models.training.windows import ScoringBatches, TrainingBatches, passes
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, Step, silent
 
 _TARGET_CLIP = 10.0  # of a standardised label
 _LABEL_CLIP = 20.0  # of any other: a scaled return beyond it is a bad tick, not a lesson
-_RUNS_PER_PASS = 256
 
 
 @dataclass(frozen=True)
-class LSTMForecaster:
-    """An LSTM trained densely on the windows of one fold.
+class RecurrentForecaster:
+    """A recurrent network trained on the windows of one fold.
 
     Parameters
     ----------
     lookback : int
-        Bars in a window: every scored bar has at least that many real bars behind it. The memory
-        of the network starts where its stream starts: in a forecast at the context of its test
-        slice, so that later bars of the slice look back further than the first.
-    hidden, layers, dropout
-        Of the network; see `LSTM`.
-    loss : {"mse", "huber", "bce", "sharpe"}
-        ``sharpe`` makes the output a position in (-1, 1).
-    learning_rate, weight_decay : float
-        Of AdamW.
-    clip_norm : float
-        Largest gradient norm.
-    epochs, patience : int
-        At most so many epochs; stop after `patience` without a better validation loss. The
-        weights of the best epoch are kept.
-    steps : int
-        Scored bars per chunk. More of them cost less per label.
-    batch_size : int
-        Chunks per batch.
+        Bars in a window: every scored bar has at least that many real bars behind it. After
+        dense training a forecast reads its slice in one stream, so that later bars of the slice
+        look back further than the first; after window training each reads its own window.
+    network : Network
+    loss : Objective or str
+        What it is trained for: ``mse``, ``mae``, ``huber``, ``quantile``, ``gaussian``,
+        ``student_t``, ``bce``, ``direction``, ``ic``, ``sharpe``, or an object.
+    training : Training
     clip : float
         Standardised features are kept within ± clip.
+
+    Raises
+    ------
+    ConfigError
+        Among others, if a network that is not causal is to be trained densely.
     """
 
     lookback: int = 63
-    hidden: int = 32
-    layers: int = 1
-    dropout: float = 0.1
-    loss: str = "mse"
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-4
-    clip_norm: float = 1.0
-    epochs: int = 30
-    patience: int = 5
-    steps: int = 63
-    batch_size: int = 16
+    network: Network = field(default_factory=Network)
+    loss: Objective = field(default_factory=Mse)
+    training: Training = field(default_factory=Training)
     clip: float = 5.0
 
     def __post_init__(self) -> None:
-        whole = ("lookback", "hidden", "layers", "epochs", "patience", "steps", "batch_size")
-        for name in whole:
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}: expected at least 1; got {getattr(self, name)}")
-        for name in ("learning_rate", "clip_norm", "clip"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ConfigError(
-                    f"{name}: expected a finite number above 0; got {getattr(self, name)}"
-                )
-        if not 0 <= self.dropout < 1:
-            raise ConfigError(f"dropout: expected a fraction in [0, 1); got {self.dropout}")
-        if not 0 <= self.weight_decay < math.inf:
+        if isinstance(self.loss, str):
+            object.__setattr__(self, "loss", named_objective(self.loss))
+        if self.lookback < 1:
+            raise ConfigError(f"lookback: expected at least 1; got {self.lookback}")
+        if not 0 < self.clip < math.inf:
+            raise ConfigError(f"clip: expected a finite number above 0; got {self.clip}")
+        if self.training.mode == "dense" and not self.network.causal:
             raise ConfigError(
-                f"weight_decay: expected a finite number of at least 0; got {self.weight_decay}"
+                f"network: {self.network.cell} is not causal (a step of its output depends on "
+                "later bars of the chunk), so it cannot be trained densely: set training.mode to "
+                "window"
             )
+
+        if self.training.mode == "window" and getattr(self.loss, "turnover_cost", 0.0) > 0:
+            raise ConfigError(
+                "loss: turnover_cost needs training.mode dense: a window by itself has one scored "
+                "bar, and no change of position to charge"
+            )
+
+    @property
+    def details(self) -> frozenset[str]:
+        """What the forecasts will have beside their mean; see `Forecast.details`."""
+        read = self.loss.read(torch.zeros(1, self.loss.n_outputs), 0.0, 1.0)
+        return frozenset(read) - {"mean"}
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """What the forecasts will be; see `Forecaster`."""
-        return objective_for(self.loss, target).forecasts or target
+        return self.loss.kind(target)
 
     def fit_many(
         self, tasks: Sequence[FitTask], progress: Progress = silent
@@ -97,45 +96,68 @@ class LSTMForecaster:
         """Fit one task after the other; see `Forecaster`."""
         return [self._fit(task, progress) for task in tasks]
 
-    def _fit(self, task: FitTask, progress: Progress) -> FittedLSTM:
-        objective = objective_for(self.loss, task.kind)
+    def restore(self, state: State, target: ForecastKind, record: FitRecord, /) -> FittedNetwork:
+        """Bring a fitted network back; see `Restoring`."""
+        features = Standardiser(state["features.mean"], state["features.deviation"], self.clip)
+        scaler = None
+        if self.loss.standardise:
+            scaler = Standardiser(state["target.mean"], state["target.deviation"], _TARGET_CLIP)
+        network = self.network.build(len(features.mean), self.loss.n_outputs, self.lookback)
+        _load(network, state)
+        network.eval()
+        return FittedNetwork(network, features, scaler, self, self.kind(target), record)
+
+    def _fit(self, task: FitTask, progress: Progress) -> FittedNetwork:
+        kind = self.kind(task.kind)
         features = Standardiser.of_features(task.train, self.clip)
-        target = Standardiser.of_target(task.train, _TARGET_CLIP) if objective.standardise else None
+        scaler = None
+        if self.loss.standardise:
+            scaler = Standardiser.of_target(task.train, _TARGET_CLIP)
+        dense = self.training.mode == "dense"
+        batches = TrainingBatches(
+            task.train.panel.valid,
+            task.train.labelled,
+            self.lookback,
+            self.training.steps if dense else 1,
+            self.training.batch_size,
+            task.seed,
+            across_symbols=self.loss.across_symbols,
+        )
+        if not batches.n_samples:
+            raise HistoryError(
+                f"{task.label}: no training window of {self.lookback} unbroken bars with a "
+                "label; use a longer train slice or a shorter lookback"
+            )
+        if self.loss.across_symbols and batches.runs.n_symbols < 3:
+            raise HistoryError(
+                f"{task.label}: this loss compares symbols; expected at least 3 with whole "
+                f"windows, got {batches.runs.n_symbols}"
+            )
+        validation = self._validation(task.validation)
+
+        def report(epoch: int, loss: float) -> None:
+            progress(Step("epoch", epoch, self.training.epochs, task.label, loss))
+
+        names = task.train.panel.features
         with _reproducible(task.seed):
-            network = LSTM(len(task.train.panel.features), self.hidden, self.layers, self.dropout)
+            network = self.network.build(len(names), self.loss.n_outputs, self.lookback)
+            slice_ = _resident(task.train, features, scaler, self.training.halflife)
+            if task.start is not None:
+                _load(network, task.start)
+            elif self.training.head_start == "least_squares":
+                everything = self._reading(task.train)
+                start_head(network, self.loss, slice_, everything)
             module = ForecastModule(
                 network,
-                objective,
-                Optimisation(
-                    self.learning_rate,
-                    self.weight_decay,
-                    self.clip_norm,
-                    self.epochs,
-                    self.patience,
-                ),
-                _resident(task.train, features, target),
-                _resident(task.validation, features, target) if task.validation else None,
+                self.loss,
+                self.training,
+                slice_,
+                _resident(task.validation, features, scaler) if task.validation else None,
+                names,
                 task.label,
+                batches,
             )
-            batches = DenseBatches(
-                task.train.panel.valid,
-                task.train.labelled,
-                self.lookback,
-                self.steps,
-                self.batch_size,
-                task.seed,
-            )
-            if not batches.n_samples:
-                raise HistoryError(
-                    f"{task.label}: no training window of {self.lookback} unbroken bars with a "
-                    "label; use a longer train slice or a shorter lookback"
-                )
-            validation = self._validation(task.validation)
-
-            def report(epoch: int, loss: float) -> None:
-                progress(Step("epoch", epoch, self.epochs, task.label, loss))
-
-            best_epoch = train(module, batches, validation, report)
+            best_epoch = train(module, validation, report)
         network.eval()
         record = FitRecord(
             train_samples=batches.n_samples,
@@ -144,57 +166,107 @@ class LSTMForecaster:
             train_loss=tuple(module.train_losses),
             validation_loss=tuple(module.validation_losses),
         )
-        kind = self.kind(task.kind)
-        return FittedLSTM(network, features, target, objective, self.lookback, kind, record)
+        return FittedNetwork(network, features, scaler, self, kind, record)
 
-    def _validation(self, labelled: LabelledPanel | None) -> WholeSlice | None:
+    def _validation(self, labelled: LabelledPanel | None) -> ScoringBatches | None:
         if labelled is None:
             return None
-        batches = WholeSlice(labelled.panel.valid, labelled.labelled, self.lookback)
+        batches = self._reading(labelled)
         return batches if batches.n_samples else None
+
+    def _reading(self, labelled: LabelledPanel) -> ScoringBatches:
+        dense = self.training.mode == "dense"
+        return ScoringBatches(labelled.panel.valid, labelled.labelled, self.lookback, dense=dense)
 
 
 @dataclass(frozen=True, eq=False)
-class FittedLSTM:
+class FittedNetwork:
     """A trained network with the scalers of its fold; see `FittedForecaster`."""
 
     network: nn.Module
     features: Standardiser
     target: Standardiser | None
-    objective: Objective
-    lookback: int
+    settings: RecurrentForecaster
     kind: ForecastKind
     record: FitRecord
 
     def predict(self, context: Panel, /) -> Forecast:
-        """Forecast every bar with a full window, in one pass over each unbroken run."""
+        """Forecast every bar with a full window."""
         flat = self.features.transform(context.values).reshape(-1, context.values.shape[2])
         inputs = torch.from_numpy(flat)
-        bars, answered = streams(Runs.find(context.valid, self.lookback), self.lookback)
-        answers = np.full(context.valid.size, np.nan, dtype=np.float32)
-        with torch.inference_mode(), _one_thread():
-            for at in range(0, len(bars), _RUNS_PER_PASS):
-                rows = bars[at : at + _RUNS_PER_PASS]
-                output = self.objective.link(self.network(inputs[torch.from_numpy(rows)]))
-                wanted = answered[at : at + _RUNS_PER_PASS]
-                answers[rows[wanted]] = output.numpy()[wanted]
+        location, spread = 0.0, 1.0
         if self.target is not None:
-            answers = self.target.invert(answers[:, None])[:, 0]
-        members = answers.reshape(context.valid.shape).T[None]
-        return Forecast(members, context.index, context.symbols, self.kind)
+            location, spread = float(self.target.mean[0]), float(self.target.deviation[0])
+        answers: dict[str, np.ndarray] = {}
+        dense = self.settings.training.mode == "dense"
+        with torch.inference_mode(), _one_thread():
+            for bars, answered in passes(context.valid, self.settings.lookback, dense=dense):
+                steps = answered.shape[1]
+                output = self.network(inputs[torch.from_numpy(bars)], last=steps)
+                where = bars[:, -steps:][answered]
+                for name, values in self.settings.loss.read(output, location, spread).items():
+                    blank = np.full(context.valid.size, np.nan, dtype=np.float32)
+                    answers.setdefault(name, blank)[where] = values.numpy()[answered]
+        if not answers:
+            answers = self._nothing(context, location, spread)
+        shaped = {
+            name: values.reshape(context.valid.shape).T[None] for name, values in answers.items()
+        }
+        members = shaped.pop("mean")
+        return Forecast(members, context.index, context.symbols, self.kind, shaped)
+
+    def _nothing(self, context: Panel, location: float, spread: float) -> dict[str, np.ndarray]:
+        """Answer with NaN throughout, under the names that answers would have."""
+        head = torch.zeros(1, self.settings.loss.n_outputs)
+        blank = np.full(context.valid.size, np.nan, dtype=np.float32)
+        return dict.fromkeys(self.settings.loss.read(head, location, spread), blank)
+
+    def state(self) -> State:
+        """Weights and scalers; see `Storable`."""
+        scalers = {"features": self.features, "target": self.target}
+        arrays = {
+            f"{name}.{part}": getattr(scaler, part)
+            for name, scaler in scalers.items()
+            if scaler is not None
+            for part in ("mean", "deviation")
+        }
+        for name, tensor in self.network.state_dict().items():
+            arrays[f"network.{name}"] = tensor.numpy()
+        return arrays
+
+
+def _load(network: nn.Module, state: State) -> None:
+    """Put the weights of a state into a network."""
+    prefix = "network."
+    network.load_state_dict(
+        {
+            name.removeprefix(prefix): torch.from_numpy(np.array(array))
+            for name, array in state.items()
+            if name.startswith(prefix)
+        }
+    )
 
 
 def _resident(
-    labelled: LabelledPanel, features: Standardiser, target: Standardiser | None
+    labelled: LabelledPanel,
+    features: Standardiser,
+    target: Standardiser | None,
+    halflife: float | None = None,
 ) -> Resident:
     values = features.transform(labelled.panel.values)
     if target is not None:
         labels = target.transform(labelled.target[..., None])[..., 0]
     else:
         labels = np.clip(labelled.target, -_LABEL_CLIP, _LABEL_CLIP)
+    weight = np.ones(labels.shape, dtype=np.float32)
+    if halflife is not None:
+        age = np.arange(labels.shape[1])[::-1]
+        weight *= (0.5 ** (age / halflife)).astype(np.float32)
     return Resident(
         torch.from_numpy(np.ascontiguousarray(values.reshape(-1, values.shape[-1]))),
-        torch.from_numpy(np.ascontiguousarray(labels.reshape(-1))),
+        torch.from_numpy(np.where(labelled.labelled, labels, 0).astype(np.float32).reshape(-1)),
+        torch.from_numpy(weight.reshape(-1)),
+        labels.shape[1],
     )
 
 
@@ -213,7 +285,8 @@ def _one_thread() -> Iterator[None]:
 def _reproducible(seed: int) -> Iterator[None]:
     """Seed torch for one fit, in float32, and leave its global state as it was."""
     dtype = torch.get_default_dtype()
-    with torch.random.fork_rng(devices=[]), _one_thread():
+    gpus = list(range(torch.cuda.device_count()))
+    with torch.random.fork_rng(devices=gpus), _one_thread():
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
         try:

@@ -9,7 +9,6 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,89 +16,83 @@ from torch import Tensor, nn
 
 from lstmtrader.errors import NonFiniteLossError
 from lstmtrader.isolation import untouched
-from lstmtrader.models.training.losses import Objective
-from lstmtrader.models.training.windows import Batch
+from lstmtrader.models.training.objectives.objective import Objective, Scored
+from lstmtrader.models.training.optimisation import Average, Schedule, make_optimiser
+from lstmtrader.models.training.resident import Resident
+from lstmtrader.models.training.settings import Training
+from lstmtrader.models.training.windows import Batch, TrainingBatches
 
 with untouched():
     import pytorch_lightning as lightning
 
 
-@dataclass(frozen=True)
-class Optimisation:
-    """How a network is trained.
-
-    Parameters
-    ----------
-    learning_rate, weight_decay : float
-        Of AdamW.
-    clip_norm : float
-        Largest norm of the gradient.
-    epochs : int
-        At most.
-    patience : int
-        Epochs without a better validation loss before training stops.
-    """
-
-    learning_rate: float
-    weight_decay: float
-    clip_norm: float
-    epochs: int
-    patience: int
-
-
-@dataclass(frozen=True, eq=False)
-class Resident:
-    """One panel as flat tensors, from which batches are gathered by index.
-
-    Parameters
-    ----------
-    inputs : float32 tensor of shape (n_symbols * n_bars, n_features)
-    target : float32 tensor of shape (n_symbols * n_bars,)
-    """
-
-    inputs: Tensor
-    target: Tensor
-
-
 class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
-    """Scores the last steps of each chunk with an objective."""
+    """Scores the last steps of each chunk with an objective.
+
+    Parameters
+    ----------
+    network : nn.Module
+    objective : Objective
+    training : Training
+    train : Resident
+    validation : Resident, optional
+    features : tuple of str
+        Names of the inputs, for messages.
+    label : str
+        Which fit this is, for messages.
+    batches : TrainingBatches
+        What it is trained on; it knows how many there are in an epoch.
+    """
 
     def __init__(
         self,
         network: nn.Module,
         objective: Objective,
-        optimisation: Optimisation,
+        training: Training,
         train: Resident,
         validation: Resident | None,
+        features: tuple[str, ...],
         label: str,
+        batches: TrainingBatches,
     ) -> None:
         super().__init__()
         self.network = network
-        self.objective = objective
-        self.optimisation = optimisation
-        self.label = label
+        self.objective, self.training_settings = objective, training
         self.train_data, self.validation_data = train, validation
+        self.features, self.label = features, label
+        self.automatic_optimization = False  # a third of the time per step otherwise
+        self.batches = batches
+        self.schedule = Schedule(training)
+        self.average = Average(network, training.average) if training.average else None
         self.train_losses: list[float] = []
         self.validation_losses: list[float] = []
         self._epoch_losses: list[float] = []
+        self._answers: list[tuple[Tensor, Scored]] = []
 
-    def _score(self, batch: Batch, data: Resident) -> Tensor:
-        steps = batch.scored.shape[1]
-        output = self.network(data.inputs[batch.bars], last=steps)
-        target = data.target[batch.bars[:, -steps:]]
-        loss = self.objective.loss(output[batch.scored], target[batch.scored])
-        if not math.isfinite(loss.item()):
-            raise NonFiniteLossError(
-                f"{self.label}, epoch {self.current_epoch + 1}: the loss became {loss.item()}; "
-                "use a smaller learning_rate or look at the target and features of that fold"
-            )
-        return loss
+    def on_fit_start(self) -> None:
+        """Bring the data to where the network is."""
+        self.train_data = self.train_data.to(self.device)
+        self.answering.to(self.device)
+        if self.validation_data is not None:
+            self.validation_data = self.validation_data.to(self.device)
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
-        """Return the loss of one batch."""
-        loss = self._score(batch, self.train_data)
-        self._epoch_losses.append(float(loss.item()))
-        return loss
+    def training_step(self, batch: Batch, number: int) -> None:
+        """Take one optimisation step."""
+        optimiser: Any = self.optimizers(use_pl_optimizer=False)
+        data = self.train_data
+        output = self.network(data.inputs[batch.bars], last=batch.scored.shape[1]).float()
+        loss = self.objective.loss(output, data.scored(batch))
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise self._not_finite(value, data.inputs)
+        self._epoch_losses.append(value)
+        optimiser.zero_grad()
+        self.manual_backward(loss)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.training_settings.clip_norm)
+        self.schedule.set_rate(optimiser, self.current_epoch + number / self.batches.n_batches)
+        optimiser.step()
+        if self.average is not None:
+            self.average.update(self.network)
 
     def close_epoch(self) -> None:
         """Note the mean training loss of the epoch that just ended."""
@@ -107,16 +100,45 @@ class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ig
         self._epoch_losses.clear()
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Score the whole validation slice in one batch."""
+        """Answer one part of the validation slice."""
         if self.validation_data is not None:
-            self.validation_losses.append(self._score(batch, self.validation_data).item())
+            data = self.validation_data
+            output = self.answering(data.inputs[batch.bars], last=batch.scored.shape[1]).float()
+            self._answers.append((output, data.scored(batch)))
+
+    def on_validation_epoch_end(self) -> None:
+        """Score all answers together: a Sharpe ratio is no mean over batches."""
+        if not self._answers or self.validation_data is None:
+            return
+        output = torch.cat([output for output, _ in self._answers])
+        fields = zip(*(scored for _, scored in self._answers), strict=True)
+        value = float(self.objective.loss(output, Scored(*map(torch.cat, fields))).item())
+        self._answers.clear()
+        if not math.isfinite(value):
+            raise self._not_finite(value, self.validation_data.inputs)
+        self.validation_losses.append(value)
+
+    @property
+    def answering(self) -> nn.Module:
+        """The network that is validated and kept: the average, where there is one."""
+        return self.network if self.average is None else self.average.network
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW with the given rate and decay."""
-        return torch.optim.AdamW(
-            self.network.parameters(),
-            lr=self.optimisation.learning_rate,
-            weight_decay=self.optimisation.weight_decay,
+        """Return the optimiser."""
+        return make_optimiser(self.network, self.training_settings)
+
+    def _not_finite(self, value: float, inputs: Tensor) -> NonFiniteLossError:
+        finite = inputs.isfinite().flatten(0, -2).all(0).tolist()
+        named = zip(self.features, finite, strict=True)
+        guilty = [name for name, fine in named if not fine]
+        reason = (
+            f"feature {guilty[0]} is not finite"
+            if guilty
+            else "every feature is finite, so the weights ran away: use a smaller learning_rate "
+            "or look at the target of that fold"
+        )
+        return NonFiniteLossError(
+            f"{self.label}, epoch {self.current_epoch + 1}: the loss became {value}; {reason}"
         )
 
 
@@ -135,9 +157,11 @@ class BestWeights(lightning.Callback):  # type: ignore[misc, unused-ignore]
         module.close_epoch()
         validated = bool(module.validation_losses)
         loss = module.validation_losses[-1] if validated else module.train_losses[-1]
-        if not validated or loss < self.best_loss:
-            self.best_loss, self.best_epoch = loss, epoch
-            state = module.network.state_dict()
+        better = loss < self.best_loss
+        module.schedule.note(better=better)
+        if not validated or better:
+            self.best_loss, self.best_epoch = min(loss, self.best_loss), epoch
+            state = module.answering.state_dict()
             self._weights = {name: value.detach().clone() for name, value in state.items()}
         elif epoch - self.best_epoch >= self.patience:
             trainer.should_stop = True
@@ -184,24 +208,24 @@ def _interrupts_as_python_does() -> Iterator[None]:
 
 def train(
     module: ForecastModule,
-    batches: Iterable[Batch],
     validation: Iterable[Batch] | None,
     on_epoch: Callable[[int, float], None],
 ) -> int:
-    """Train in place on the CPU; the best weights are in `module` afterwards.
+    """Train in place; the best weights are in `module` afterwards, on the CPU.
 
     Returns
     -------
     int
         The epoch whose weights were kept, from 1.
     """
-    best = BestWeights(module.optimisation.patience, on_epoch)
+    training = module.training_settings
+    best = BestWeights(training.patience, on_epoch)
     with _quiet(), _interrupts_as_python_does():
         trainer = lightning.Trainer(
-            accelerator="cpu",
+            accelerator=training.device,
             devices=1,
-            max_epochs=module.optimisation.epochs,
-            gradient_clip_val=module.optimisation.clip_norm,
+            precision=training.precision,
+            max_epochs=training.epochs,
             callbacks=[best],
             logger=False,
             enable_checkpointing=False,
@@ -210,5 +234,6 @@ def train(
             num_sanity_val_steps=0,
             limit_val_batches=1.0 if validation is not None else 0,
         )
-        trainer.fit(module, batches, validation)
+        trainer.fit(module, module.batches, validation)
+    module.network.cpu()
     return best.best_epoch

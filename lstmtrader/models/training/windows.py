@@ -3,7 +3,7 @@
 A *run* is an unbroken stretch of valid bars of one symbol. Every window lies inside one run, so
 no hole and no filled bar can be part of it. Dense training reads a run in *chunks* of
 ``lookback - 1 + steps`` bars and scores the last ``steps`` of them; each has at least its full
-lookback of real bars behind it inside the chunk.
+lookback of real bars behind it inside the chunk. With ``steps = 1`` a chunk is a window.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from lstmtrader.panel import Mask
 
 Int64 = NDArray[np.int64]
 
+_BARS_PER_PASS = 32_768
+_WINDOWS_PER_PASS = 2048
+
 
 @dataclass(frozen=True, eq=False)
 class Runs:
@@ -32,10 +35,13 @@ class Runs:
         Position of the first bar in the flattened (n_symbols * n_bars) panel.
     length : int64 array of shape (n_runs,)
         Number of bars.
+    n_symbols : int
+        Symbols that have any.
     """
 
     start: Int64
     length: Int64
+    n_symbols: int
 
     @staticmethod
     def find(valid: Mask, lookback: int) -> Runs:
@@ -48,7 +54,7 @@ class Runs:
         _, last = np.nonzero(edges == -1)
         length = last - first
         kept = length >= lookback
-        return Runs((symbol * n_bars + first)[kept], length[kept])
+        return Runs((symbol * n_bars + first)[kept], length[kept], len(np.unique(symbol[kept])))
 
     def __len__(self) -> int:
         return len(self.start)
@@ -59,18 +65,18 @@ class Batch(NamedTuple):
 
     Parameters
     ----------
-    bars : int64 tensor of shape (n_chunks, lookback - 1 + steps)
+    bars : int64 tensor of shape (n_chunks, n_bars)
         Bars the network reads. Beyond the end of a run its last bar is repeated; a causal
         network cannot let that reach a scored step.
     scored : bool tensor of shape (n_chunks, steps)
-        Which of the last `steps` bars have a label.
+        Which of the last `steps` bars are asked for.
     """
 
     bars: Tensor
     scored: Tensor
 
 
-class DenseBatches:
+class TrainingBatches:
     """Batches of chunks that together score every labelled bar exactly once an epoch.
 
     Iterating once is one epoch. Where the chunks begin and their order are drawn anew each time
@@ -81,93 +87,145 @@ class DenseBatches:
     valid, labelled : bool array of shape (n_symbols, n_bars)
     lookback : int
     steps : int
-        Scored bars per chunk.
+        Scored bars per chunk; 1 makes windows.
     batch_size : int
-        Chunks per batch.
+        Chunks per batch; with `across_symbols`, blocks of `steps` bars per batch.
     seed : int
+    across_symbols : bool
+        Let the chunks of all symbols begin together and keep those of a block in one batch.
+
+    Attributes
+    ----------
+    n_batches : int
+        Batches of the epoch that was begun last; it differs a little with where chunks begin.
     """
 
     def __init__(
-        self, valid: Mask, labelled: Mask, lookback: int, steps: int, batch_size: int, seed: int
+        self,
+        valid: Mask,
+        labelled: Mask,
+        lookback: int,
+        steps: int,
+        batch_size: int,
+        seed: int,
+        *,
+        across_symbols: bool = False,
     ) -> None:
         self.runs = Runs.find(valid, lookback)
+        self.n_bars = valid.shape[1]
         self.labelled = labelled.reshape(-1)
         self.lookback, self.steps, self.batch_size = lookback, steps, batch_size
+        self.across_symbols = across_symbols
+        self.n_batches = 1
         self._rng = np.random.default_rng(seed)
-        self.n_samples = int(self.labelled[_targets(self.runs, lookback)].sum())
+        # How many labels there are before each bar: counts any stretch in two look-ups.
+        self._before = np.concatenate([[0], np.cumsum(self.labelled, dtype=np.int64)])
+        first, end = self.runs.start + lookback - 1, self.runs.start + self.runs.length
+        self.n_samples = int((self._before[end] - self._before[first]).sum())
 
     def __iter__(self) -> Iterator[Batch]:
-        bars, scored = self._chunks()
-        order = self._rng.permutation(len(bars))
-        for at in range(0, len(order), self.batch_size):
-            chosen = order[at : at + self.batch_size]
-            yield Batch(torch.from_numpy(bars[chosen]), torch.from_numpy(scored[chosen]))
+        border = int(self._rng.integers(0, self.steps)) if self.across_symbols else None
+        first, stop, last = self._chunks(border)
+        offset = np.arange(-(self.lookback - 1), self.steps)
+        for chosen in self._batches(first, border):
+            bars = first[chosen, None] + offset
+            scored = bars[:, -self.steps :] < stop[chosen, None]
+            bars = np.minimum(bars, last[chosen, None])
+            scored &= self.labelled[bars[:, -self.steps :]]
+            yield Batch(torch.from_numpy(bars), torch.from_numpy(scored))
 
-    def _chunks(self) -> tuple[Int64, Mask]:
-        """Lay chunks over every run, the first one of each at a random phase."""
-        context, steps = self.lookback - 1, self.steps
-        phase = self._rng.integers(0, steps, size=len(self.runs))
-        n_targets = self.runs.length - context
+    def _chunks(self, border: int | None) -> tuple[Int64, Int64, Int64]:
+        """Lay chunks over every run, the first one of each up to a common or a random border.
+
+        Returns
+        -------
+        first, stop, last : int64 array of shape (n_chunks,)
+            Flat positions: the first scored bar, the one after the last scored bar, and the last
+            bar of the run.
+        """
+        steps, runs = self.steps, self.runs
+        first_of_run = runs.start + self.lookback - 1
+        if border is None:
+            phase = self._rng.integers(0, steps, size=len(runs))
+        else:
+            phase = (border - first_of_run % self.n_bars) % steps
+        n_targets = runs.length - (self.lookback - 1)
         # A phase of p leaves the first chunk with p targets (none when p is 0).
         n_chunks = (phase > 0) + np.maximum(-((phase - n_targets) // steps), 0)
-        run = np.repeat(np.arange(len(self.runs)), n_chunks)
+        run = np.repeat(np.arange(len(runs)), n_chunks)
         number = np.arange(len(run)) - np.repeat(np.cumsum(n_chunks) - n_chunks, n_chunks)
-        shift = np.where(phase > 0, phase - steps, 0)[run]
-        first_target = shift + number * steps
-        begin = first_target.clip(min=0)
-        stop = (first_target + steps).clip(max=n_targets[run])
-        offset = begin[:, None] + np.arange(context + steps)
-        bars = self.runs.start[run][:, None] + offset.clip(max=(self.runs.length[run] - 1)[:, None])
-        target = begin[:, None] + np.arange(steps)
-        scored = (target < stop[:, None]) & self.labelled[bars[:, context:]]
-        kept = scored.any(axis=1)
-        return bars[kept], scored[kept]
+        begin = np.where(phase > 0, phase - steps, 0)[run] + number * steps
+        first = first_of_run[run] + begin.clip(min=0)
+        stop = first_of_run[run] + np.minimum(begin + steps, n_targets[run])
+        kept = self._before[stop] > self._before[first]
+        return first[kept], stop[kept], (runs.start + runs.length - 1)[run][kept]
+
+    def _batches(self, first: Int64, border: int | None) -> Iterator[Int64]:
+        """Draw which chunks go together: any, or all those between the same two borders."""
+        group = np.arange(len(first))
+        if border is not None:
+            group = (first % self.n_bars - border) // self.steps
+        order = self._rng.permutation(np.unique(group))
+        self.n_batches = max(-(-len(order) // self.batch_size), 1)
+        for at in range(0, len(order), self.batch_size):
+            drawn = order[at : at + self.batch_size]
+            yield drawn if border is None else np.flatnonzero(np.isin(group, drawn))
 
 
-class WholeSlice:
-    """All labelled bars of a slice in one batch, each run read in a single pass.
+def passes(valid: Mask, lookback: int, *, dense: bool) -> Iterator[tuple[Int64, Mask]]:
+    """Read every full window once: as streams, or each window by itself.
+
+    Parameters
+    ----------
+    valid : bool array of shape (n_symbols, n_bars)
+    lookback : int
+    dense : bool
+        Read each run in a single pass instead of window by window.
+
+    Yields
+    ------
+    bars : int64 array of shape (n_rows, n_bars)
+        Flat positions a network reads; the last bar of a run is repeated beyond its end.
+    answered : bool array of shape (n_rows, steps)
+        Which of the last `steps` bars end a full window.
+    """
+    runs = Runs.find(valid, lookback)
+    if dense:
+        longest = int(runs.length.max(initial=0))
+        offset = np.arange(longest)
+        rows = max(_BARS_PER_PASS // max(longest, 1), 1)
+        for at in range(0, len(runs), rows):
+            start = runs.start[at : at + rows, None]
+            length = runs.length[at : at + rows, None]
+            yield start + np.minimum(offset, length - 1), offset[lookback - 1 :] < length
+        return
+    ends = [
+        np.arange(start + lookback - 1, start + length)
+        for start, length in zip(runs.start, runs.length, strict=True)
+    ]
+    last = np.concatenate(ends) if ends else np.zeros(0, dtype=np.int64)
+    offset = np.arange(-(lookback - 1), 1)
+    for at in range(0, len(last), _WINDOWS_PER_PASS):
+        bars = last[at : at + _WINDOWS_PER_PASS, None] + offset
+        yield bars, np.ones((len(bars), 1), dtype=bool)
+
+
+class ScoringBatches:
+    """All labelled bars of a slice, read as `passes` does.
 
     Parameters
     ----------
     valid, labelled : bool array of shape (n_symbols, n_bars)
     lookback : int
+    dense : bool
     """
 
-    def __init__(self, valid: Mask, labelled: Mask, lookback: int) -> None:
-        bars, answered = streams(Runs.find(valid, lookback), lookback)
-        scored = answered & labelled.reshape(-1)[bars]
-        self.n_samples = int(scored.sum())
-        self._batch = Batch(torch.from_numpy(bars), torch.from_numpy(scored))
+    def __init__(self, valid: Mask, labelled: Mask, lookback: int, *, dense: bool) -> None:
+        self.valid, self.labelled = valid, labelled.reshape(-1)
+        self.lookback, self.dense = lookback, dense
+        self.n_samples = sum(int(batch.scored.sum()) for batch in self)
 
     def __iter__(self) -> Iterator[Batch]:
-        if self.n_samples:
-            yield self._batch
-
-
-def _targets(runs: Runs, lookback: int) -> Int64:
-    """Positions of every bar that ends a full window."""
-    if not len(runs):
-        return np.zeros(0, dtype=np.int64)
-    return np.concatenate(
-        [
-            np.arange(start + lookback - 1, start + length)
-            for start, length in zip(runs.start, runs.length, strict=True)
-        ]
-    )
-
-
-def streams(runs: Runs, lookback: int) -> tuple[Int64, Mask]:
-    """Lay each run out as one row, for a single pass over all of it.
-
-    Returns
-    -------
-    bars : int64 array of shape (n_runs, longest)
-        Positions in the flattened panel; the last bar is repeated beyond the end.
-    answered : bool array of the same shape
-        True where a full window ends.
-    """
-    longest = int(runs.length.max(initial=0))
-    offset = np.arange(longest)
-    bars = runs.start[:, None] + np.minimum(offset, runs.length[:, None] - 1)
-    answered = (offset >= lookback - 1) & (offset < runs.length[:, None])
-    return bars, answered
+        for bars, answered in passes(self.valid, self.lookback, dense=self.dense):
+            scored = answered & self.labelled[bars[:, -answered.shape[1] :]]
+            yield Batch(torch.from_numpy(bars), torch.from_numpy(scored))

@@ -16,7 +16,8 @@ from tests.data.yahoo.replay import ROOT, Replay, synthetic_bars
 
 SYMBOLS = ("SPY", "TLT", "GLD")
 SMALL = (
-    "model.params.epochs=1", "model.params.hidden=2", "model.params.patience=1", "members=1",
+    "model.params.training.epochs=1", "model.params.training.patience=1",
+    "model.params.network.hidden=2", "members=1",
     "prices.start=2021-01-01", "walk_forward.train=2y",
 )  # fmt: skip
 

@@ -16,7 +16,9 @@ from lstmtrader.errors import DataError
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import CrossSectionRank, ForwardReturn, ScaledReturn
 from lstmtrader.forecast import Forecast
-from lstmtrader.models.training.forecaster import LSTMForecaster
+from lstmtrader.models.training.forecaster import RecurrentForecaster
+from lstmtrader.models.training.objectives import named_objective
+from lstmtrader.models.training.settings import Network, Training
 from lstmtrader.prices import PriceFrame
 from lstmtrader.splits import WalkForward
 from lstmtrader.weights import TargetWeights
@@ -59,7 +61,12 @@ def experiment(spells: Path) -> Experiment:
         features=(ScaledReturn(1, 20), ScaledReturn(5, 20)),
         target=ForwardReturn(1, volatility_window=20),
         walk_forward=WalkForward(train=150, validation=40, test=60),
-        model=LSTMForecaster(lookback=10, hidden=4, loss="sharpe", epochs=2, steps=20),
+        model=RecurrentForecaster(
+            lookback=10,
+            network=Network(hidden=4),
+            loss=named_objective("sharpe"),
+            training=Training(epochs=2, steps=20),
+        ),
         strategy=HoldsEverything(),
         execution="next_close",
     )

@@ -14,14 +14,12 @@ import numpy as np
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models.baselines.windows import as_forecast, learnt
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
 from lstmtrader.panel import Panel
 from lstmtrader.progress import Progress, silent
 
-
-def _forecast(values: np.ndarray, context: Panel, kind: ForecastKind) -> Forecast:
-    rows = np.where(context.valid, values, np.nan).astype(np.float32)
-    return Forecast(rows.T[None], context.index, context.symbols, kind)
+_CENTRED = frozenset({ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.RANK})
 
 
 def _samples(task: FitTask) -> int:
@@ -105,7 +103,7 @@ class _WeightedOutcomes:
         usable = there & (weight > 0)
         usable[:, : len(self.weights) - 1] = False
         mean = np.divide(total, weight, out=np.full_like(total, np.nan), where=usable)
-        return _forecast(mean, context, self.kind)
+        return as_forecast(mean, context, self.kind)
 
 
 @dataclass(frozen=True)
@@ -137,6 +135,27 @@ class HistoricalMean:
 
 
 @dataclass(frozen=True)
+class Zero:
+    """Forecast nothing at all: no return, the middle rank."""
+
+    @property
+    def lookback(self) -> int:
+        """One bar."""
+        return 1
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """The target's own kind, a return or a rank."""
+        return learnt(target, _CENTRED, "Zero")
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Nothing is fitted."""
+        del progress
+        return [_Constant(0.0, self.kind(task.kind), FitRecord(_samples(task))) for task in tasks]
+
+
+@dataclass(frozen=True)
 class _Constant:
     """The same number everywhere."""
 
@@ -146,4 +165,4 @@ class _Constant:
 
     def predict(self, context: Panel, /) -> Forecast:
         """See `FittedForecaster`."""
-        return _forecast(np.full(context.valid.shape, self.value), context, self.kind)
+        return as_forecast(np.full(context.valid.shape, self.value), context, self.kind)

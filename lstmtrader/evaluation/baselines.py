@@ -1,0 +1,161 @@
+"""Baselines beside the model: the same figures of skill, and the same strategy's account."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.clock import Execution
+from lstmtrader.errors import ConfigError, MissingDetailError
+from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.skill import mean_squared_error, r2_against, skill_table
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.prices import PriceFrame
+from lstmtrader.strategy import Strategy, check_kind, decide
+
+_SKILL = ("n", "ic", "rank_ic", "hit_rate", "mse", "model_r2")
+_ACCOUNT = ("cagr", "volatility", "sharpe", "max_drawdown", "turnover_per_year")
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """What one baseline was worth.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Out of sample, on the bars of the model's.
+    skill : dict of str to float
+        See `skill_figures`.
+    result : BacktestResult, optional
+        The account of the same strategy on its forecasts; None where it does not trade them.
+    untraded : str
+        Why there is no account.
+    """
+
+    forecast: Forecast
+    skill: Mapping[str, float]
+    result: BacktestResult | None
+    untraded: str = ""
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Plain data: `skill`, `strategy` (as `performance` gives it, or None) and `untraded`."""
+        return {
+            "skill": dict(self.skill),
+            "strategy": None if self.result is None else performance(self.result),
+            "untraded": self.untraded or None,
+        }
+
+
+def judge_baselines(
+    forecasts: Mapping[str, Forecast],
+    model: Forecast,
+    outcome: np.ndarray,
+    strategy: Strategy,
+    prices: PriceFrame,
+    costs: Costs,
+    timing: Execution,
+    *,
+    limits: Limits,
+    capital: float,
+) -> dict[str, Baseline]:
+    """Judge and trade every baseline as the model is.
+
+    Parameters
+    ----------
+    forecasts : mapping of str to Forecast
+        By the name of the baseline.
+    model : Forecast
+    outcome : array of shape (n_bars, n_symbols)
+        Realised targets on the bars of `model`, NaN where not known yet.
+    strategy, prices, costs, timing, limits, capital
+        As the model is traded.
+
+    Returns
+    -------
+    dict of str to Baseline
+        One whose kind of forecast the strategy does not trade says so; it is not left out.
+    """
+    judged = {}
+    for name, forecast in forecasts.items():
+        skill, reason = skill_figures(forecast, outcome, model), _refusal(strategy, forecast)
+        result = None
+        weights = None
+        if not reason:
+            try:
+                weights = decide(strategy, forecast, prices)
+            except MissingDetailError as error:
+                reason = f"{type(strategy).__name__}: {error}"
+        if weights is not None:
+            result = run_backtest(prices, weights, costs, timing, limits=limits, capital=capital)
+        judged[name] = Baseline(forecast, skill, result, reason)
+    return judged
+
+
+def skill_figures(forecast: Forecast, outcome: np.ndarray, model: Forecast) -> dict[str, float]:
+    """Skill over all folds, on the pairs that the model has a forecast for, too.
+
+    Returns
+    -------
+    dict
+        n (pairs), ic, rank_ic and hit_rate as in `skill_table`; mse; model_r2, the R² of the
+        model against this forecast. NaN where a figure makes no sense: a position has no squared
+        error, and two kinds of forecast cannot be compared by one.
+    """
+    said, other = forecast.mean.to_numpy(), model.mean.to_numpy()
+    shared = np.where(np.isnan(other), np.nan, outcome)
+    row = skill_table(forecast, shared, [], {}).loc["all"]
+    figures = {name: float(row.get(name, math.nan)) for name in _SKILL}
+    if forecast.kind is not ForecastKind.POSITION:
+        figures["mse"] = mean_squared_error(said, shared)
+        if model.kind is forecast.kind and model is not forecast:
+            figures["model_r2"] = r2_against(other, said, shared)
+    return figures
+
+
+def compare(
+    model: Mapping[str, float],
+    accounts: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, Baseline],
+) -> pd.DataFrame:
+    """Put the model, every baseline, and buy & hold into one table.
+
+    Parameters
+    ----------
+    model : mapping of str to float
+        Skill figures of the model.
+    accounts : mapping of str to mapping of str to float
+        Performance of ``strategy`` and ``benchmark``.
+    baselines : mapping of str to Baseline
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``model``, the names of the baselines and ``buy_and_hold``; columns n, ic,
+        rank_ic, hit_rate, mse, model_r2, cagr, volatility, sharpe, max_drawdown and
+        turnover_per_year. NaN where a row has no such figure.
+    """
+    rows: dict[str, dict[str, float]] = {"model": {**accounts["strategy"], **model}}
+    for name, one in baselines.items():
+        rows[name] = {**(one.figures["strategy"] or {}), **one.skill}
+    held = accounts["benchmark"]
+    rows["buy_and_hold"] = {name: held[name] for name in _ACCOUNT}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.reindex(columns=[*_SKILL, *_ACCOUNT]).astype(np.float64)
+
+
+def _refusal(strategy: Strategy, forecast: Forecast) -> str:
+    try:
+        check_kind(strategy, forecast.kind)
+    except ConfigError:
+        return f"{type(strategy).__name__} does not trade forecasts of {forecast.kind}"
+    return ""

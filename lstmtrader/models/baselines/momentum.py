@@ -1,0 +1,81 @@
+"""Momentum: stay on the side of the last twelve months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models.baselines.windows import as_forecast, feature_of, learnt
+from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.panel import Panel
+from lstmtrader.progress import Progress, silent
+
+_LEARNS = frozenset({ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.RANK})
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """Take the sign of a past return as the position: 1, 0 or -1. Nothing is fitted.
+
+    A sign has no unit, so that the forecast is a position whatever the target: strategies trade
+    it, its correlations and hits count, and no squared error is made of it.
+
+    Parameters
+    ----------
+    feature : str
+        Name of the feature with that return: ``return_252`` is made by ``Return(252)``, twelve
+        months of daily bars; ``ScaledReturn(252)``, named ``scaled_return_252``, has the same
+        sign.
+
+    References
+    ----------
+    Moskowitz, T. J., Ooi, Y. H. and Pedersen, L. H. (2012). Time Series Momentum. Journal of
+    Financial Economics, 104(2), 228-250.
+    """
+
+    feature: str = "return_252"
+
+    @property
+    def lookback(self) -> int:
+        """One bar: the feature has its own warm-up."""
+        return 1
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The feature it needs."""
+        return (self.feature,)
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """A position, for targets that are a return or the rank of one."""
+        learnt(target, _LEARNS, "Momentum")
+        return ForecastKind.POSITION
+
+    def fit_many(
+        self, tasks: Sequence[FitTask], progress: Progress = silent
+    ) -> list[FittedForecaster]:
+        """Nothing is fitted; the feature must be there."""
+        del progress
+        return [self._fit(task) for task in tasks]
+
+    def _fit(self, task: FitTask) -> FittedForecaster:
+        past = feature_of(task.train.panel, self.feature, "Momentum")
+        samples = int((~np.isnan(past) & task.train.labelled).sum())
+        return _Sign(self.feature, self.kind(task.kind), FitRecord(samples))
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """The sign of one feature."""
+
+    feature: str
+    kind: ForecastKind
+    record: FitRecord
+
+    def predict(self, context: Panel, /) -> Forecast:
+        """See `FittedForecaster`."""
+        return as_forecast(
+            np.sign(feature_of(context, self.feature, "Momentum")), context, self.kind
+        )

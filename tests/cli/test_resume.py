@@ -1,0 +1,169 @@
+"""A run that was killed goes on where it stopped, and ends as if it had not been."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lstmtrader.walkforward.cache import entries
+
+if TYPE_CHECKING:
+    from tests.conftest import Console, Settings
+
+PATIENCE_S = 240
+RESULTS = (
+    "config.yaml", "forecasts.parquet", "weights.parquet", "trades.parquet", "unfilled.parquet",
+    "equity.parquet", "folds.parquet", "skill.parquet", "metrics.json",
+)  # fmt: skip
+
+# A model of the user's own: it notes every fit it begins, and its process.
+NOTING = """
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstmtrader.models import RecurrentForecaster
+
+
+@dataclass(frozen=True)
+class Noting(RecurrentForecaster):
+    pause: float = 0.2
+
+    def fit_many(self, tasks, progress):
+        for task in tasks:
+            with Path("fits.log").open("a") as log:
+                log.write(f"{task.fold} {task.member} {os.getpid()}\\n")
+        time.sleep(self.pause)
+        return super().fit_many(tasks, progress)
+"""
+
+
+@pytest.fixture
+def place(
+    new_settings: Callable[[], Settings],
+    write_yaml: Callable[[Settings, Path], Path],
+    tmp_path: Path,
+) -> Path:
+    (tmp_path / "noting.py").write_text(NOTING.replace("\\\\", "\\"), encoding="utf-8")
+    settings = new_settings()
+    settings["model"]["target"] = "noting:Noting"
+    settings["members"] = 3
+    write_yaml(settings, tmp_path / "tiny.yaml")
+    return tmp_path
+
+
+def begun(place: Path) -> list[tuple[int, int, int]]:
+    log = place / "fits.log"
+    lines = log.read_text().splitlines() if log.exists() else []
+    found = []
+    for line in lines:
+        fold, member, pid = map(int, line.split())
+        found.append((fold, member, pid))
+    return found
+
+
+def ended(pid: int) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def start_and_stop(console: Console, place: Path, workers: int, how: signal.Signals) -> int:
+    """Start a run, send it a signal once it has kept some fits, and return its exit code."""
+    process = console.start("run", "tiny.yaml", "--workers", str(workers), cwd=place)
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while len(entries(place / "runs" / ".cache")) < 4 + workers:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until, "no fit was ever kept"
+            time.sleep(0.02)
+        process.send_signal(how)
+        process.communicate(timeout=PATIENCE_S)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    return process.returncode
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_was_stopped_goes_on_where_it_stopped(
+    workers: int, how: signal.Signals, console: Console, place: Path, tmp_path: Path
+) -> None:
+    code = start_and_stop(console, place, workers, how)
+    assert code == (130 if how is signal.SIGINT else -how)
+    assert all(ended(pid) for _, _, pid in begun(place)), "no worker outlives its run"
+    kept = len(entries(place / "runs" / ".cache"))
+    (place / "fits.log").unlink()
+
+    again = console("run", "tiny.yaml", "--workers", str(workers), "--json", cwd=place)
+    assert again.returncode == 0, again.stderr
+    said = json.loads(again.stdout)
+    assert said["fits"] == {"trained": 15 - kept, "reused": kept}
+    assert len(begun(place)) == 15 - kept, "only what was missing was fitted"
+
+    whole = console(
+        "run", "tiny.yaml", "--no-cache", "--runs", "whole", "--workers", "1", "--json", cwd=place
+    )
+    assert whole.returncode == 0, whole.stderr
+    assert json.loads(whole.stdout)["fits"] == {"trained": 15, "reused": 0}
+    one, other = Path(said["folder"]), Path(json.loads(whole.stdout)["folder"])
+    for name in RESULTS:
+        assert (place / one / name).read_bytes() == (place / other / name).read_bytes(), name
+    assert not (place / "whole" / ".cache").exists()
+
+
+def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
+    console: Console, place: Path
+) -> None:
+    """The parent is killed, and the fit reports nothing to notice it by."""
+    longer = ("--set", "model.params.pause=120")
+    process = console.start("run", "tiny.yaml", "--workers", "3", *longer, cwd=place)
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while len({pid for _, _, pid in begun(place)} - {process.pid}) < 2:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until, "no worker ever began"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.communicate()
+    assert all(ended(pid) for _, _, pid in begun(place))
+
+
+def test_fits_are_listed_and_pruned(console: Console, place: Path) -> None:
+    assert console("run", "tiny.yaml", "--cache", "fits", cwd=place).returncode == 0
+    listed = console("cache", "list", "--cache", "fits", "--json", cwd=place)
+    rows = json.loads(listed.stdout)
+    assert len(rows) == 15
+    assert {row["model"] for row in rows} == {"Noting"}
+    printed = console("cache", "list", "--cache", "fits", cwd=place)
+    assert "fits in fits" in printed.stdout
+    for arguments, said, left in (
+        (["--older-than", "1"], "0 of 15 fits removed", 15),
+        (["--all", "--dry-run"], "15 of 15 fits would be removed", 15),
+        (["--all"], "15 of 15 fits removed", 0),
+    ):
+        done = console("cache", "prune", "--cache", "fits", *arguments, cwd=place)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(said)
+        assert len(entries(place / "fits")) == left
+    wrong = console("cache", "prune", "--cache", "fits", cwd=place)
+    assert wrong.returncode == 2
+    assert wrong.stderr == "error: expected either --older-than DAYS or --all\n"
