@@ -19,7 +19,7 @@ from peers.fold_data import HIDDEN, LOOKBACK, Array, FoldData, Question
 from peers.system import RATES, Stop
 
 EPOCHS = (1, 2, 3, 4)
-TUNED = Training(steps=120, batch_size=16)  # 12 optimisation steps an epoch
+TUNED = Training(steps=250, batch_size=16)  # six optimisation steps an epoch
 
 
 @dataclass(frozen=True)
