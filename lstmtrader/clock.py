@@ -14,8 +14,13 @@ import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from lstmtrader.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 _DURATION = re.compile(r"^\s*(\d+)\s*(y|mo|w)\s*$")
 _PER_YEAR = {"y": 1, "mo": 12, "w": 52}
@@ -82,27 +87,33 @@ class Calendar:
         """Bars in an average year: 252 for XNYS daily bars, 365 for 24/7."""
         return _periods_per_year(self.name, self.bar_minutes)
 
+    def ends_of(self, index: pd.DatetimeIndex, period: Literal["week", "month"]) -> np.ndarray:
+        """Say which bars are on the last session of their week (Monday to Sunday) or month.
+
+        By the calendar, which is known in advance, and not by the bars that happen to follow.
+
+        Raises
+        ------
+        ConfigError
+            If the bars are shorter than a session.
+        """
+        import numpy as np
+        import pandas as pd
+
+        if self.bar_minutes is not None:
+            raise ConfigError(f"every {period}: needs daily bars; give a number of bars instead")
+        days = index.tz_localize(None).normalize()
+        end = days[-1] + pd.Timedelta(days=40)
+        sessions = _calendar(self.name, f"{days[0]:%Y-%m-%d}", f"{end:%Y-%m-%d}").sessions
+        following = sessions[np.searchsorted(sessions, days, side="right")]
+        code = "W-SUN" if period == "week" else "M"
+        ends: np.ndarray = np.asarray(days.to_period(code) != following.to_period(code))
+        return ends
+
 
 @lru_cache(maxsize=32)
 def _periods_per_year(name: str, bar_minutes: int | None) -> int:
-    with warnings.catch_warnings():
-        # It uses pandas in ways that pandas means to drop; that is not the user's business.
-        warnings.simplefilter("ignore")
-        return _average_year(name, bar_minutes)
-
-
-def _average_year(name: str, bar_minutes: int | None) -> int:
-    import exchange_calendars
-
-    start, end = _REFERENCE_YEARS
-    try:
-        calendar = exchange_calendars.get_calendar(name, start=start, end=end)
-    except exchange_calendars.errors.InvalidCalendarName as error:
-        raise ConfigError(
-            f"calendar: {name!r} is not known; expected a name such as XNYS, XLON, 24/5 or 24/7"
-        ) from error
-    except Exception as error:
-        raise ConfigError(f"calendar: {name!r} cannot be used: {error}") from error
+    calendar = _calendar(name, *_REFERENCE_YEARS)
     # Ten whole years average out leap years and moving holidays.
     sessions = round(len(calendar.sessions) / 10)
     if bar_minutes is None:
@@ -110,6 +121,23 @@ def _average_year(name: str, bar_minutes: int | None) -> int:
     session_minutes: float = (calendar.closes - calendar.opens).median().total_seconds() / 60
     # The last bar of a session may be a short one.
     return sessions * math.ceil(session_minutes / bar_minutes)
+
+
+@lru_cache(maxsize=32)
+def _calendar(name: str, start: str, end: str) -> Any:
+    with warnings.catch_warnings():
+        # It uses pandas in ways that pandas means to drop; that is not the user's business.
+        warnings.simplefilter("ignore")
+        import exchange_calendars
+
+        try:
+            return exchange_calendars.get_calendar(name, start=start, end=end)
+        except exchange_calendars.errors.InvalidCalendarName as error:
+            raise ConfigError(
+                f"calendar: {name!r} is not known; expected a name such as XNYS, XLON, 24/5 or 24/7"
+            ) from error
+        except Exception as error:
+            raise ConfigError(f"calendar: {name!r} cannot be used: {error}") from error
 
 
 def bars_in(length: int | str, periods_per_year: int | None = None) -> int:

@@ -11,6 +11,7 @@
     │   └── MissingDetailError a strategy asks a forecast for what its model does not know
     ├── TrainingError          a fit that cannot go on
     │   └── NonFiniteLossError the loss became NaN or infinite
+    ├── AccountingError        two sets of books of one account do not agree
     ├── LeakError              something would have seen the future
     └── RunError               a run folder that is missing or incomplete
 
@@ -59,6 +60,10 @@ class TrainingError(LstmtraderError):
 
 class NonFiniteLossError(TrainingError):
     """The training or validation loss became NaN or infinite."""
+
+
+class AccountingError(LstmtraderError):
+    """Two sets of books of one account do not agree: a defect of this package, never of yours."""
 
 
 class LeakError(LstmtraderError):

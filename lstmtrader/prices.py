@@ -13,7 +13,8 @@ import pandas as pd
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.errors import DataError
 
-_FIELDS = ("close", "open", "high", "low", "volume")
+_FIELDS = ("close", "open", "high", "low", "volume", "dividends")
+_MAY_BE_ZERO = {"volume": "a volume of at least 0", "dividends": "a dividend of at least 0"}
 
 # How far the observed bars a year may be from the calendar's: holidays and a young history
 # move them a little, another kind of bar (weekly, hourly) by much more.
@@ -36,6 +37,9 @@ class PriceFrame:
         Closing prices, adjusted for splits (and for dividends where the source does so).
     open, high, low, volume : DataFrame, optional
         The other fields, on the same scale.
+    dividends : DataFrame, optional
+        Cash a share, on the first bar without the right to it, for prices that are *not* adjusted
+        for dividends: accounts receive it, features do not see it.
     calendar : Calendar
         Names the sessions and therefore the annualisation.
     members : DataFrame of bool, optional
@@ -59,6 +63,7 @@ class PriceFrame:
     high: pd.DataFrame | None = None
     low: pd.DataFrame | None = None
     volume: pd.DataFrame | None = None
+    dividends: pd.DataFrame | None = None
     calendar: Calendar = field(default_factory=Calendar)
     members: pd.DataFrame | None = None
     vintage: str = ""
@@ -222,10 +227,10 @@ def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: expected numbers; {error}") from error
     # NaN compares false, and so is let through.
-    wrong = (values < 0 if name == "volume" else values <= 0) | np.isinf(values)
+    wrong = (values < 0 if name in _MAY_BE_ZERO else values <= 0) | np.isinf(values)
     if wrong.any():
         bar, symbol = np.argwhere(wrong)[0]
-        kind = "a volume of at least 0" if name == "volume" else "a positive, finite price"
+        kind = _MAY_BE_ZERO.get(name, "a positive, finite price")
         raise DataError(
             f"{frame.columns[symbol]}: {name} is {values[bar, symbol]:g} on "
             f"{frame.index[bar]:%Y-%m-%d}; expected {kind} (or NaN where there was none)"

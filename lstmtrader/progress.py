@@ -13,8 +13,8 @@ class Step:
     Parameters
     ----------
     stage : str
-        ``"plan"`` (once; `of` is the number of fits to come), ``"epoch"``, ``"fit"`` or
-        ``"symbol"``.
+        ``"plan"`` (once; `of` is the number of fits to come), ``"epoch"``, ``"fit"``,
+        ``"symbol"`` or ``"variant"``.
     done, of : int
         How far the stage is.
     label : str

@@ -6,14 +6,15 @@ the functions, and what it changed is put back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from lstmtrader.isolation import untouched
+
+Engine = Literal["rust", "numba"]
 
 
 @cache
@@ -23,89 +24,57 @@ def _vectorbt() -> Any:
     return vectorbt
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
-    """What vectorbt made of the orders.
-
-    Parameters
-    ----------
-    value, cash : float64 array of shape (n_bars,)
-        Equity and cash at the close.
-    shares : float64 array of shape (n_bars, n_symbols)
-        Held after the bar's orders.
-    orders : DataFrame
-        One row a fill: bar, symbol (positions), size (signed shares), price, fees.
-    """
-
-    value: np.ndarray
-    cash: np.ndarray
-    shares: np.ndarray
-    orders: pd.DataFrame
-
-
 def simulate(
     close: np.ndarray,
-    target_weights: np.ndarray,
-    fill_price: np.ndarray,
-    sizing_price: np.ndarray,
+    shares: np.ndarray,
+    price: np.ndarray,
+    commission: np.ndarray,
     *,
-    fees: float,
-    slippage: float,
-    capital: float,
-) -> Simulation:
-    """Run target-weight orders of one account through vectorbt's Rust engine.
+    capital: np.ndarray,
+    engine: Engine = "rust",
+) -> np.ndarray:
+    """Execute the fills of several accounts in one portfolio of vectorbt.
 
-    All arrays are float64 of shape (n_bars, n_symbols). The orders of bar ``t`` are filled on
-    bar ``t``: whoever calls has lagged them already.
+    Bar ``t`` of the arrays is filled on bar ``t``: whoever calls has lagged them already, and has
+    decided on every size, so that vectorbt is never short of cash and has nothing to cut.
 
     Parameters
     ----------
-    close : array
-        Marks the account; the last known close where there is none.
-    target_weights : array
-        NaN holds, 0 closes.
-    fill_price : array
-        Reference price before slippage; NaN drops the order.
-    sizing_price : array
-        Values the account before the bar's orders, once for all of them.
-    fees, slippage : float
-        Fractions of the traded value and of the price.
-    capital : float
+    close : float64 array of shape (n_bars, n_symbols)
+        Marks the accounts; the last known close where there is none.
+    shares : float64 array of shape (n_bars, n_accounts, n_symbols)
+        Held after the bar's fills; traded only where there is a `price`.
+    price : float64 array of shape (n_bars, n_accounts, n_symbols)
+        Price of each fill, slippage included; NaN for no order.
+    commission : float64 array of shape (n_bars, n_accounts, n_symbols)
+        Money paid for each fill.
+    capital : float64 array of shape (n_accounts,)
         Cash at the start.
+    engine : {"rust", "numba"}
+        The second compiles for half a minute; it is there to check the first.
+
+    Returns
+    -------
+    float64 array of shape (n_bars, n_accounts)
+        Value of each account at the close.
     """
+    n_bars, n_accounts, n_symbols = shares.shape
+    flat = (n_bars, n_accounts * n_symbols)
     portfolio = _vectorbt().Portfolio.from_orders(
-        pd.DataFrame(close),
-        size=target_weights,
-        size_type="targetpercent",
-        price=fill_price,
-        val_price=sizing_price,
-        fees=fees,
-        slippage=slippage,
+        pd.DataFrame(close if n_accounts == 1 else np.tile(close, (1, n_accounts))),
+        size=np.where(np.isnan(price), np.nan, shares).reshape(flat),
+        size_type="targetamount",
+        price=price.reshape(flat),
+        fixed_fees=commission.reshape(flat),
         init_cash=capital,
-        # One account, and sells before the buys they pay for: all three are needed for that.
+        # One purse for the symbols of an account: both are needed for that.
         cash_sharing=True,
-        group_by=True,
-        call_seq="auto",
-        engine="rust",
+        group_by=np.repeat(np.arange(n_accounts), n_symbols),
+        engine=engine,
         freq="1D",  # only labels durations; every statistic is ours
     )
-    records = portfolio.orders.records
-    sign = np.where(records["side"].to_numpy() == 0, 1.0, -1.0)
-    orders = pd.DataFrame(
-        {
-            "bar": records["idx"].to_numpy(),
-            "symbol": records["col"].to_numpy(),
-            "size": records["size"].to_numpy() * sign,
-            "price": records["price"].to_numpy(),
-            "fees": records["fees"].to_numpy(),
-        }
-    )
-    return Simulation(
-        value=portfolio.value().to_numpy(),
-        cash=portfolio.cash().to_numpy(),
-        shares=portfolio.assets().to_numpy(),
-        orders=orders,
-    )
+    value: np.ndarray = portfolio.value(engine=engine).to_numpy()
+    return value.reshape(n_bars, n_accounts)
 
 
 def rsi(close: pd.DataFrame, window: int) -> pd.DataFrame:

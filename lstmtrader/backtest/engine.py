@@ -1,35 +1,31 @@
-"""The backtest: the one place that lags weights, and what becomes of them.
+"""The backtest: target weights in, an account whose every fill can be explained out.
 
-Rules of the account, in order:
-
-1. A decision at the close of ``t`` is filled on bar ``t + lag``.
-2. All orders of a bar are sized from one value: cash + shares x reference price, before costs.
-3. Sells run before buys.
-4. Buys fill at reference x (1 + slippage), sells at reference x (1 - slippage); fees are charged
-   on the filled value.
-5. Equity is marked at the close, after the day's trades.
-6. A symbol without a price is sized and marked at its last close; an order for it is dropped and
-   listed. When it never trades again, the position is closed at that last close.
-7. Cash never goes below zero. Where a bar's orders would need more, its long targets are scaled
-   by one factor until they do not; if that is not enough to cover the shorts, all covers are
-   filled to the same fraction, and listed.
-8. An account worth nothing or less, at a close or when orders are sized, ends on that bar.
+The rules are in `lstmtrader.backtest.account`, which decides on every fill; vectorbt executes
+them all and values the accounts, and the two must agree to nine digits.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Callable, Sequence
 
-from lstmtrader.backtest.costs import Costs, LimitedWeights, Limits, limit_exposure
-from lstmtrader.backtest.funding import simulate_funded, weights_of
+import numpy as np
+
+from lstmtrader import vbt
+from lstmtrader.backtest.account import Books, keep_books
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.decisions import Decisions, first_bar
+from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.market import Market
-from lstmtrader.backtest.reconciliation import unfilled_orders
+from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
-from lstmtrader.errors import DataError
+from lstmtrader.errors import AccountingError, ContractError
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
+
+_AGREEMENT = 1e-9
 
 
 def run_backtest(
@@ -39,6 +35,8 @@ def run_backtest(
     timing: Execution = Execution.NEXT_OPEN,
     *,
     limits: Limits | None = None,
+    sizing: Sizing | None = None,
+    rebalancing: Rebalancing | None = None,
     capital: float = 1_000_000.0,
 ) -> BacktestResult:
     """Trade target weights in one account.
@@ -54,7 +52,11 @@ def run_backtest(
     timing : Execution
         When orders are filled.
     limits : Limits, optional
-        Default `Limits()`: gross exposure up to 1.
+        Default `Limits()`: gross exposure up to 1, no borrowed money.
+    sizing : Sizing, optional
+        Default `Sizing()`: fractions of shares, no band, weights as they come.
+    rebalancing : Rebalancing, optional
+        Default `Rebalancing()`: every decision is traded; what cannot be filled is cancelled.
     capital : float
         Money at the start.
 
@@ -66,113 +68,117 @@ def run_backtest(
     Raises
     ------
     DataError
-        If a decision is on a bar or for a symbol that the prices do not have, or opens are
-        needed and missing.
+        If a decision is on a bar or for a symbol that the prices do not have, or the timing, the
+        costs or the limits need prices or volumes that are missing.
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from lstmtrader.data.synthetic import SyntheticProvider
     >>> prices = SyntheticProvider(n_symbols=2, n_bars=30).fetch()
     >>> half = pd.DataFrame(0.5, index=prices.index[:1], columns=list(prices.symbols))
     >>> run_backtest(prices, TargetWeights(half)).order_summary()
-    '2 fills; 1 scaled to cash after costs'
+    '2 orders: 0 % as wanted; 2 scaled to cash'
     """
-    costs, limits, timing = costs or Costs(), limits or Limits(), Execution(timing)
-    first = _first_bar(prices, weights)
-    limited = limit_exposure(weights, limits, costs)
-    market = Market.of(prices, first, timing)
-    index, symbols = market.index, market.symbols
-
-    wanted = limited.weights.frame.reindex(columns=symbols).reindex(index).to_numpy()
-    orders = np.full_like(wanted, np.nan)
-    orders[timing.lag :] = wanted[: len(wanted) - timing.lag]
-    account = simulate_funded(market, orders, costs, capital)
-
-    simulation, value = account.simulation, account.value
-    ruin = np.flatnonzero((simulation.value <= 0) | (value <= 0))
-    stop = int(ruin[0]) + 1 if len(ruin) else len(index)
-    equity, shares = simulation.value[:stop].copy(), simulation.shares[:stop]
-    if len(ruin):
-        equity[-1] = 0.0
-    held = weights_of(shares, market.close[:stop], equity)
-    achieved = weights_of(shares, market.sizing[:stop], value[:stop])
-
-    account.scale[stop:] = 1.0
-    funded = np.where(orders > 0, orders * account.scale[:, None], orders)
-    fills = simulation.orders[simulation.orders["bar"] < stop]
-    return BacktestResult(
-        capital=capital,
-        equity=pd.Series(equity, index=index[:stop], name="equity"),
-        positions=pd.DataFrame(shares, index=index[:stop], columns=symbols),
-        weights=pd.DataFrame(held, index=index[:stop], columns=symbols),
-        trades=_trades(fills, market),
-        unfilled=_named(unfilled_orders(funded[:stop], market.reference[:stop], achieved), market),
-        delisted=_delisted(market, shares),
-        limited=_with_cash(limited, account.scale[timing.lag :], index),
-        execution=timing,
-        costs=costs,
-        limits=limits,
-        periods_per_year=prices.periods_per_year,
-        ruined_on=index[stop - 1] if len(ruin) else None,
+    terms = Terms(
+        timing,
+        costs or Costs(),
+        limits or Limits(),
+        sizing or Sizing(),
+        rebalancing or Rebalancing(),
+        capital,
     )
+    return trade(prices, weights, terms)
 
 
-def _first_bar(prices: PriceFrame, weights: TargetWeights) -> int:
-    frame = weights.frame
-    if len(frame) == 0:
-        raise DataError("weights: no decisions")
-    strange = frame.columns.difference(prices.close.columns)
-    if len(strange):
-        raise DataError(f"weights: symbol {strange[0]} is not in the prices")
-    outside = frame.index.difference(prices.index)
-    if len(outside):
-        raise DataError(f"weights: the decision of {outside[0]} is not on a bar of the prices")
-    return int(prices.index.get_loc(frame.index[0]))
+def trade(
+    prices: PriceFrame, weights: TargetWeights, terms: Terms, engine: vbt.Engine = "rust"
+) -> BacktestResult:
+    """Trade target weights on terms; see `run_backtest`."""
+    (result,) = trade_many(prices, [weights], [terms], engine=engine)
+    return result
 
 
-def _with_cash(
-    limited: LimitedWeights, scale: np.ndarray, index: pd.DatetimeIndex
-) -> LimitedWeights:
-    """Bring what the account could not pay for into the decisions it was asked by."""
-    if (scale == 1).all():
-        return limited
-    frame = limited.weights.frame
-    factor = pd.Series(1.0, index=index)
-    factor.iloc[: len(scale)] = scale
-    factor = factor.reindex(frame.index)
-    scaled = frame.where(~(frame > 0), frame.mul(factor, axis=0))
-    return LimitedWeights(TargetWeights(scaled), limited.to_gross, limited.to_cash * factor)
+def trade_many(
+    prices: PriceFrame,
+    weights: Sequence[TargetWeights],
+    terms: Sequence[Terms],
+    *,
+    engine: vbt.Engine = "rust",
+    told: Callable[[int], None] | None = None,
+) -> list[BacktestResult]:
+    """Trade several strategies, or one on several terms, side by side in accounts of their own.
 
+    Parameters
+    ----------
+    prices : PriceFrame
+    weights : sequence of TargetWeights
+        All with the same first decision.
+    terms : sequence of Terms
+        One for each, all with the same execution.
+    engine : {"rust", "numba"}
+        Of vectorbt.
+    told : callable, optional
+        Called with the number of every bar that is done.
 
-def _trades(fills: pd.DataFrame, market: Market) -> pd.DataFrame:
-    bar, symbol = fills["bar"].to_numpy(), fills["symbol"].to_numpy()
-    size, price = fills["size"].to_numpy(), fills["price"].to_numpy()
-    before_slippage = market.sizing[bar, symbol]
-    return pd.DataFrame(
-        {
-            "date": market.index[bar],
-            "symbol": np.array(market.symbols, dtype=object)[symbol],
-            "size": size,
-            "reference": before_slippage,
-            "price": price,
-            "fees": fills["fees"].to_numpy(),
-            "slippage": (price - before_slippage) * size,
-        }
+    Returns
+    -------
+    list of BacktestResult
+        Each as if it had been traded alone.
+    """
+    execution, first = terms[0].execution, first_bar(prices, weights[0])
+    if any(one.execution is not execution for one in terms):
+        raise ContractError("terms: expected the same execution for all accounts")
+    if any(first_bar(prices, one) != first for one in weights):
+        raise ContractError("weights: expected the same first decision for all accounts")
+    market = Market.of(
+        prices,
+        first,
+        execution,
+        estimates=frozenset(name for one in terms for name in one.costs.estimates),
+        volume=any(one.limits.participation is not None for one in terms),
     )
+    decisions = [
+        Decisions.of(prices, one, its) for one, its in zip(weights, terms, strict=True)
+    ]
+    orders = np.full((len(market), len(terms), len(market.symbols)), np.nan)
+    for number, one in enumerate(decisions):
+        one.on_bars(len(market), orders[:, number])
+    books = keep_books(market, orders, terms, prices.periods_per_year, told)
+    equity = _executed(market, books, terms, engine)
+    return [
+        BacktestResult.of(
+            market, books, decisions[number], equity[:, number], its, number,
+            prices.periods_per_year,
+        )
+        for number, its in enumerate(terms)
+    ]  # fmt: skip
 
 
-def _named(table: pd.DataFrame, market: Market) -> pd.DataFrame:
-    return table.assign(
-        date=market.index[table["date"].to_numpy()],
-        symbol=np.array(market.symbols, dtype=object)[table["symbol"].to_numpy()],
-    )
+def _executed(
+    market: Market, books: Books, terms: Sequence[Terms], engine: vbt.Engine
+) -> np.ndarray:
+    """Have vectorbt execute the fills, and return the equity of each account at each close.
 
-
-def _delisted(market: Market, shares: np.ndarray) -> pd.DataFrame:
-    rows = []
-    for symbol in np.flatnonzero(market.gone[: len(shares)].any(axis=0)):
-        bar = int(market.gone[:, symbol].argmax())
-        if shares[bar - 1, symbol] != 0:
-            name, price = market.symbols[symbol], market.close[bar, symbol]
-            rows.append((market.index[bar], name, price))
-    return pd.DataFrame(rows, columns=["date", "symbol", "price"])
+    vectorbt knows neither debt nor interest. It is lent, interest-free, what an account ever needs
+    to buy before it sells; the loan is taken out of its figures again, and the flows of the nights
+    are added.
+    """
+    capital = np.array([one.capital for one in terms])
+    flows = sum(books.flows.values(), np.zeros_like(books.cash)).cumsum(axis=0)
+    before = np.vstack([capital, (books.cash - flows)[:-1]])
+    loan = np.maximum((books.spent - before).max(axis=0), 0.0) * (1 + 1e-6)
+    value = vbt.simulate(
+        market.close, books.shares, books.price, books.commission,
+        capital=capital + loan, engine=engine,
+    )  # fmt: skip
+    equity = value - loan + flows
+    alive = np.arange(len(market))[:, None] < books.stops - books.ruined
+    wrong = alive & (np.abs(equity - books.equity) > _AGREEMENT * (np.abs(equity) + capital + loan))
+    if wrong.any():
+        bar, account = np.argwhere(wrong)[0]
+        raise AccountingError(
+            f"on {market.index[bar]} vectorbt values the account at {equity[bar, account]!r}, and "
+            f"its rules say {books.equity[bar, account]!r}; please report this"
+        )
+    return equity

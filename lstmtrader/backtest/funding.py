@@ -1,146 +1,105 @@
-"""Orders that the cash can pay for: nothing is left for the simulator to cut.
-
-vectorbt fills buys one after the other and cuts the last ones when the cash is gone. What the
-cash is depends on the path of the account, so the orders are simulated, the bars that ran out of
-cash are sized anew from the state they were met in, and all is simulated again until no bar
-changes. Where the static reserve of `limit_exposure` suffices, as it nearly always does, one
-simulation is all there is.
-"""
+"""Orders that the cash can pay for: long targets of a bar are scaled pro rata, never cut."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lstmtrader import vbt
-from lstmtrader.backtest.costs import Costs
-from lstmtrader.backtest.market import Market
+from lstmtrader.backtest.charges import Charges
+from lstmtrader.backtest.orders import BarOrders, Flags
+from lstmtrader.backtest.reasons import Reason
 
-_PASSES = 100
+_NEWTON = 50
 _HALVINGS = 60
-_TOLERANCE = 1e-9
+_EXACT = 1e-14
+
+Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class FundedAccount:
-    """A simulation in which every order could be paid for.
+def fund(
+    orders: BarOrders, charges: Charges, bar: int, available: Array, flags: Flags
+) -> Array:
+    """Return the sizes of a bar's orders for accounts that cannot pay for all of them.
 
-    Parameters
-    ----------
-    simulation : vbt.Simulation
-    value : float64 array of shape (n_bars,)
-        The account before the bar's orders, which sized all of them.
-    scale : float64 array of shape (n_bars,)
-        Factor up to 1 by which the long targets of a bar were scaled to its cash.
-    """
-
-    simulation: vbt.Simulation
-    value: np.ndarray
-    scale: np.ndarray
-
-
-def simulate_funded(
-    market: Market, orders: np.ndarray, costs: Costs, capital: float
-) -> FundedAccount:
-    """Simulate target weights, scaling the long ones of a bar pro rata where cash runs out.
+    All long targets of an account are scaled by the largest factor that it can pay for. Where not
+    even selling every long pays for covering the shorts, all covers are filled to the same
+    fraction.
 
     Parameters
     ----------
-    market : Market
-    orders : float64 array of shape (n_bars, n_symbols)
-        Target weights on their fill bar, NaN holds.
-    costs : Costs
-    capital : float
+    orders : BarOrders
+        Those of the accounts that are short of cash, and of no others.
+    charges : Charges
+        Of the same accounts.
+    bar : int
+    available : array of shape (n_accounts,)
+        What may be spent.
+    flags : uint16 array of shape (n_accounts, n_symbols)
+        Reasons are added to it.
     """
-    # A delisted position is closed at its last close, on as many bars as it takes.
-    reference = np.where(market.gone, market.close, market.reference)
-    asked = np.where(market.gone, 0.0, orders)
-    affordable, scale = asked.copy(), np.ones(len(asked))
-    short_of_cash: set[int] = set()
-    for _ in range(_PASSES):
-        simulation = vbt.simulate(
-            market.close, affordable, reference, market.sizing,
-            fees=costs.fees, slippage=costs.slippage, capital=capital,
-        )  # fmt: skip
-        shares, cash, value = _before(simulation, market.sizing, capital)
-        achieved = weights_of(simulation.shares, market.sizing, value)
-        missed = np.abs(achieved - affordable) > _TOLERANCE
-        cut = missed & ~np.isnan(affordable) & ~np.isnan(reference) & (value > 0)[:, None]
-        short_of_cash |= set(np.flatnonzero(cut.any(axis=1)).tolist())
-        changed = False
-        for bar in sorted(short_of_cash):
-            if value[bar] <= 0:
-                continue
-            row, factor = _fund(
-                asked[bar], reference[bar], shares[bar], cash[bar], value[bar], costs
-            )
-            changed |= not np.array_equal(row, affordable[bar], equal_nan=True)
-            affordable[bar], scale[bar] = row, factor
-        if not changed:
+    nothing = np.zeros_like(orders.value)
+    base = orders.base
+    payable = charges.need(bar, orders.sizes(nothing), base) <= available
+    if orders.convex and charges.convex:
+        factor = _newton(orders, charges, bar, available)
+    else:
+        factor = _bisected(
+            lambda one: charges.need(bar, orders.sizes(one), base) <= available, nothing
+        )
+    factor = np.where(payable[:, None], factor, 0.0)
+    size = orders.sizes(factor, flags)
+    flags[orders.active & ~orders.forced & (orders.target > 0)] |= Reason.CASH
+    if payable.all():
+        return size
+
+    buying = (size > 0) & ~payable[:, None]
+
+    def covering(share: Array) -> Array:
+        shared = orders.whole(np.where(buying, size * share, size))
+        return np.where(buying, shared, size)
+
+    if orders.lot is None and charges.convex:
+        covers = charges.need(bar, np.where(buying, size, 0.0), base)
+        sells = charges.need(bar, np.where(buying, 0.0, size), base)
+        room = np.clip(available - sells, 0.0, None)
+        share = np.divide(room, covers, out=np.ones_like(room), where=covers > 0)[:, None]
+    else:
+        share = _bisected(
+            lambda one: charges.need(bar, covering(one), base) <= available, nothing
+        )
+    flags[buying] |= Reason.CASH
+    return covering(share)
+
+
+def _newton(orders: BarOrders, charges: Charges, bar: int, available: Array) -> Array:
+    """Find the factors where need meets cash: a convex function, met from above.
+
+    On the straight pieces that proportional costs make of it, the steps end on the very root.
+    """
+    factor = np.ones_like(orders.value)
+    scaled = orders.target * orders.value / orders.base
+    if orders.turnover is not None:
+        scaled = scaled * orders.turnover
+    scaled[~(orders.active & (orders.target > 0))] = 0.0
+    for _ in range(_NEWTON):
+        size = orders.sizes(factor)
+        excess = charges.need(bar, size, orders.base) - available
+        short = excess > _EXACT * orders.value[:, 0]
+        if not short.any():
             break
-    return FundedAccount(simulation, value, scale)
+        slope = (scaled * charges.marginal(bar, size, orders.base)).sum(axis=1)
+        step = np.divide(excess, slope, out=np.zeros_like(excess), where=short & (slope > 0))
+        factor = np.clip(factor - step[:, None], 0.0, 1.0)
+    return factor
 
 
-def _before(
-    simulation: vbt.Simulation, sizing: np.ndarray, capital: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shares, cash and value of the account before each bar's orders."""
-    shares = np.vstack([np.zeros((1, sizing.shape[1])), simulation.shares[:-1]])
-    cash = np.concatenate([[capital], simulation.cash[:-1]])
-    return shares, cash, cash + np.where(shares == 0, 0.0, shares * sizing).sum(axis=1)
-
-
-def weights_of(shares: np.ndarray, price: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Position values over account values; nothing is held where nothing is left."""
-    weights = np.zeros_like(shares)
-    held = (shares != 0) & (value > 0)[:, None]
-    np.divide(shares * price, value[:, None], out=weights, where=held)
-    return weights
-
-
-def _fund(
-    target: np.ndarray,
-    reference: np.ndarray,
-    shares: np.ndarray,
-    cash: float,
-    value: float,
-    costs: Costs,
-) -> tuple[np.ndarray, float]:
-    """Scale the long targets of one bar to what the cash pays for.
-
-    Where not even selling every long pays for covering the shorts, all covers are filled to the
-    same fraction. Returns the targets and the factor of the longs.
-    """
-    active = ~np.isnan(target) & ~np.isnan(reference)
-    wanted, price, held = target[active], reference[active], shares[active]
-    buy = price * (1 + costs.slippage) * (1 + costs.fees)
-    sell = price * (1 - costs.slippage) * (1 - costs.fees)
-
-    def needed(weights: np.ndarray) -> float:
-        traded = weights * value / price - held
-        return float((traded * np.where(traded > 0, buy, sell)).sum())
-
-    def scaled(factor: float) -> np.ndarray:
-        weights: np.ndarray = np.where(wanted > 0, factor * wanted, wanted)
-        return weights
-
-    low, high = 0.0, 1.0
-    if needed(wanted) <= cash:
-        low = 1.0
-    elif needed(scaled(0.0)) <= cash:
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            if needed(scaled(middle)) <= cash:
-                low = middle
-            else:
-                high = middle
-    result = target.copy()
-    result[active] = scaled(low)
-    if low == 0.0 and needed(scaled(0.0)) > cash:
-        traded = scaled(0.0) * value / price - held
-        covers = np.where(traded > 0, traded, 0.0)
-        proceeds = cash - float((np.minimum(traded, 0.0) * sell).sum())
-        share = max(proceeds, 0.0) / float((covers * buy).sum())
-        result[active] = (held + np.where(traded > 0, share * traded, traded)) * price / value
-    return result, low
+def _bisected(affordable: Callable[[Array], NDArray[np.bool_]], low: Array) -> Array:
+    """Halve [0, 1] until the largest affordable number is known, for each account."""
+    high = np.ones_like(low)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        enough = affordable(middle)[:, None]
+        low, high = np.where(enough, middle, low), np.where(enough, high, middle)
+    return low

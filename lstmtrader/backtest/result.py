@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.costs import Costs, LimitedWeights, Limits
+from lstmtrader.backtest.account import Books
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.decisions import Decisions
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.market import Market
+from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.reconciliation import reconcile, summarise
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 
 
@@ -17,52 +25,157 @@ class BacktestResult:
 
     Parameters
     ----------
-    capital : float
-        Money before the first bar.
     equity : Series of shape (n_bars,)
         Account value at each close, after that bar's fills and costs. Unless fills are at the
         same close, the first entry is still the capital.
-    positions : DataFrame of shape (n_bars, n_symbols)
-        Shares held after the bar's fills.
-    weights : DataFrame of shape (n_bars, n_symbols)
-        Weights held at the close: position value over equity.
-    trades : DataFrame
-        One row a fill: date, symbol, size (signed shares), reference (price before slippage),
-        price, fees, slippage (both in money).
-    unfilled : DataFrame
-        Wanted but not (fully) held after the fill bar: date, symbol, wanted and achieved weight,
-        reason (``no_price`` or ``cash``).
-    delisted : DataFrame
-        Positions closed because the symbol stopped trading: date, symbol, price.
-    limited : LimitedWeights
-        The weights asked for, scaled into the limits, with the factors.
-    execution, costs, limits
+    terms : Terms
         The assumptions.
     periods_per_year : int
         From the calendar.
     ruined_on : Timestamp, optional
         The bar on which equity reached zero; the account ends there.
+    market : Market
+    books : Books
+        Of this account alone: arrays of shape (n_bars, 1, n_symbols) and (n_bars, 1).
+    decisions : Decisions
     """
 
-    capital: float
     equity: pd.Series
-    positions: pd.DataFrame
-    weights: pd.DataFrame
-    trades: pd.DataFrame
-    unfilled: pd.DataFrame
-    delisted: pd.DataFrame
-    limited: LimitedWeights
-    execution: Execution
-    costs: Costs
-    limits: Limits
+    terms: Terms
     periods_per_year: int
-    ruined_on: pd.Timestamp | None = None
+    ruined_on: pd.Timestamp | None
+    market: Market
+    books: Books
+    decisions: Decisions
+
+    @staticmethod
+    def of(
+        market: Market,
+        books: Books,
+        decisions: Decisions,
+        equity: np.ndarray,
+        terms: Terms,
+        account: int,
+        periods_per_year: int,
+    ) -> BacktestResult:
+        """Take one of several accounts, up to the bar on which it ended."""
+        mine = books.account(account)
+        stop, ruined = int(mine.stops[0]), bool(mine.ruined[0])
+        index, equity = market.index[:stop], equity[:stop].copy()
+        if ruined:
+            equity[-1] = 0.0
+        return BacktestResult(
+            equity=pd.Series(equity, index=index, name="equity"),
+            terms=terms,
+            periods_per_year=periods_per_year,
+            ruined_on=index[-1] if ruined else None,
+            market=market,
+            books=mine,
+            decisions=decisions,
+        )
+
+    @property
+    def capital(self) -> float:
+        """Money before the first bar."""
+        return self.terms.capital
+
+    @property
+    def execution(self) -> Execution:
+        """When orders were filled."""
+        return self.terms.execution
+
+    @property
+    def costs(self) -> Costs:
+        """What trading and holding cost."""
+        return self.terms.costs
+
+    @property
+    def limits(self) -> Limits:
+        """What could be held."""
+        return self.terms.limits
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """Target weights inside the limits, on the bars they were decided."""
+        return pd.DataFrame(
+            self.decisions.weights, index=self.decisions.index, columns=self.market.symbols
+        )
+
+    def _frame(self, values: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(values, index=self.equity.index, columns=self.market.symbols)
+
+    @property
+    def positions(self) -> pd.DataFrame:
+        """Shares held after the bar's fills, shape (n_bars, n_symbols)."""
+        return self._frame(self.books.shares[:, 0])
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Weights held at the close, position value over equity; 0 where nothing is left."""
+        shares, equity = self.books.shares[:, 0], self.equity.to_numpy()[:, None]
+        held = (shares != 0) & (equity > 0)
+        value = shares * self.market.close[: len(shares)]
+        return self._frame(np.divide(value, equity, out=np.zeros_like(shares), where=held))
+
+    @cached_property
+    def trades(self) -> pd.DataFrame:
+        """One row a fill: date, symbol, signed size, reference, price, fees, slippage.
+
+        `reference` is the price before slippage, `fees` and `slippage` are money.
+        """
+        books, market = self.books, self.market
+        bar, symbol = np.nonzero(~np.isnan(books.price[:, 0]))
+        before = np.where(bar[:, None] > 0, books.shares[bar - 1, 0], 0.0)
+        size = books.shares[bar, 0, symbol] - before[np.arange(len(bar)), symbol]
+        price, reference = books.price[bar, 0, symbol], market.sizing[bar, symbol]
+        return pd.DataFrame(
+            {
+                "date": market.index[bar],
+                "symbol": np.array(market.symbols, dtype=object)[symbol],
+                "size": size,
+                "reference": reference,
+                "price": price,
+                "fees": books.commission[bar, 0, symbol],
+                "slippage": (price - reference) * size,
+            }
+        )
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Every order, wanted and achieved, with the reason of any difference; see `reconcile`."""
+        return reconcile(self.market, self.books, self.decisions)
+
+    @property
+    def unfilled(self) -> pd.DataFrame:
+        """Orders that were not filled as wanted."""
+        orders = self.orders
+        return orders[orders["reason"] != ""].reset_index(drop=True)
+
+    @cached_property
+    def delisted(self) -> pd.DataFrame:
+        """Positions closed because the symbol stopped trading: date, symbol, price."""
+        closed = (self.books.reasons[:, 0] & Reason.DELISTED) != 0
+        fresh = closed & ~np.vstack([np.zeros((1, closed.shape[1]), dtype=bool), closed[:-1]])
+        bar, symbol = np.nonzero(fresh)
+        return pd.DataFrame(
+            {
+                "date": self.market.index[bar],
+                "symbol": np.array(self.market.symbols, dtype=object)[symbol],
+                "price": self.market.close[bar, symbol],
+            }
+        )
+
+    @property
+    def liquidations(self) -> pd.DatetimeIndex:
+        """Bars on which the account was sold off for want of margin."""
+        index: pd.DatetimeIndex = self.equity.index[self.books.liquidated[:, 0]]
+        return index
 
     @property
     def returns(self) -> pd.Series:
         """Simple return of each bar from the first possible fill on, shape (n_bars - lag,)."""
         every = (self.equity / self._equity_before - 1).rename("return")
-        return every.iloc[self.execution.lag :]
+        return every.iloc[self.terms.lag :]
 
     @property
     def _equity_before(self) -> pd.Series:
@@ -78,38 +191,48 @@ class BacktestResult:
         """Net exposure Σw held at the close."""
         return self.weights.sum(axis=1).rename("net")
 
-    @property
+    @cached_property
     def turnover(self) -> pd.Series:
         """Turnover Σ|Δw| of each bar, buys plus sells: traded value over the equity before it."""
-        value = (self.trades["size"] * self.trades["reference"]).abs()
-        traded = value.groupby(self.trades["date"]).sum().reindex(self.equity.index, fill_value=0.0)
-        return (traded / self._equity_before).rename("turnover")
+        shares = self.books.shares[:, 0]
+        before = np.vstack([np.zeros((1, shares.shape[1])), shares[:-1]])
+        reference = np.nan_to_num(self.market.sizing[: len(shares)])
+        traded = (np.abs(shares - before) * reference).sum(axis=1)
+        return (pd.Series(traded, index=self.equity.index) / self._equity_before).rename("turnover")
+
+    @cached_property
+    def costs_paid(self) -> pd.DataFrame:
+        """Money paid per bar: fees, slippage, and debit interest and borrowing fees if any."""
+        books = self.books
+        shares = books.shares[:, 0]
+        before = np.vstack([np.zeros((1, shares.shape[1])), shares[:-1]])
+        gap = np.nan_to_num(books.price[:, 0] - self.market.sizing[: len(shares)])
+        paid = {
+            "fees": books.commission[:, 0].sum(axis=1),
+            "slippage": (gap * (shares - before)).sum(axis=1),
+        }
+        for name in ("debit", "borrow"):
+            if name in books.flows:
+                paid[name] = -books.flows[name][:, 0]
+        return pd.DataFrame(paid, index=self.equity.index)
 
     @property
-    def costs_paid(self) -> pd.DataFrame:
-        """Fees and slippage in money per bar, shape (n_bars, 2)."""
-        paid = self.trades.groupby("date")[["fees", "slippage"]].sum()
-        return paid.reindex(self.equity.index, fill_value=0.0)
+    def received(self) -> pd.DataFrame:
+        """Money received per bar: interest and dividends (negative where shorts paid them)."""
+        flows = {
+            name: self.books.flows[name][:, 0]
+            for name in ("interest", "dividends")
+            if name in self.books.flows
+        }
+        return pd.DataFrame(flows, index=self.equity.index)
 
     def order_summary(self) -> str:
         """One line on what became of the orders."""
-        parts = [f"{len(self.trades):,} fills".replace(",", " ")]
-        scaled_gross = int((self.limited.to_gross < 1).sum())
-        scaled_cash = int((self.limited.to_cash < 1).sum())
-        if scaled_gross:
-            parts.append(f"{scaled_gross} decisions scaled to gross {self.limits.gross:g}")
-        if scaled_cash:
-            parts.append(f"{scaled_cash} scaled to cash after costs")
-        names = {"no_price": "without a price", "cash": "cut for cash"}
-        for reason, count in self.unfilled["reason"].value_counts(sort=False).items():
-            parts.append(f"{count} {names[str(reason)]}")
-        if len(self.delisted):
-            parts.append(f"{len(self.delisted)} closed at delisting")
-        return "; ".join(parts)
+        return summarise(self.orders, self.liquidations)
 
     def frame(self) -> pd.DataFrame:
-        """Equity, return, gross, net, turnover and costs in one table, a row a bar."""
+        """Equity, return, gross, net, turnover, costs and receipts in one table, a row a bar."""
         columns = [self.equity, self.returns, self.gross, self.net, self.turnover]
-        table = pd.concat(columns, axis=1).join(self.costs_paid)
+        table = pd.concat(columns, axis=1).join(self.costs_paid).join(self.received)
         table.index.name = "date"
         return table.astype(np.float64)

@@ -45,7 +45,7 @@ def _bars(first: str, *, visible: bool) -> Iterator[Bars | None]:
 @contextlib.contextmanager
 def training_progress(*, visible: bool) -> Iterator[Progress]:
     """Show training: one bar counts the fits (folds x members), one for each fit that goes on
-    counts its epochs, with fold, member and latest loss.
+    counts its epochs, with fold, member and latest loss. Variants of a sweep get one of their own.
     """
     name = "fits (folds x members)"
     with _bars(name, visible=visible) as bars:
@@ -56,7 +56,11 @@ def training_progress(*, visible: bool) -> Iterator[Progress]:
         going_on: dict[str, TaskID] = {}
 
         def show(step: Step) -> None:
-            if step.stage == "epoch":
+            if step.stage == "variant":
+                if step.stage not in going_on:
+                    going_on[step.stage] = bars.add_task("variants", total=step.of, note="")
+                bars.update(going_on[step.stage], completed=step.done)
+            elif step.stage == "epoch":
                 if step.label not in going_on:
                     going_on[step.label] = bars.add_task(step.label, total=step.of, note="")
                 loss = "" if step.loss is None else f"loss {step.loss:.4f}"

@@ -2,7 +2,7 @@
 
 `build` turns plain mappings (from YAML) into objects by the type hints of their constructors;
 `describe` turns the objects back. Where a hint names a concrete class, its settings are given
-directly; where it names a protocol, the class is chosen by its dotted path::
+directly, or a subclass is chosen; where it names a protocol, the class is chosen by its dotted path::
 
     strategy: {target: "strategies.rank_long_short:RankLongShort", params: {top: 0.1}}
 
@@ -64,7 +64,7 @@ def build(
             raise ConfigError(f"{_at(where, name)}: missing; it has no default")
     hints = _hints(cls)
     values = {
-        key: _value(value, hints.get(key, Any), _at(where, key), aliases)
+        key: build_value(value, hints.get(key, Any), _at(where, key), aliases)
         for key, value in settings.items()
     }
     try:
@@ -75,7 +75,8 @@ def build(
         raise ConfigError(f"{where or cls.__name__}: {error}") from error
 
 
-def _value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
+def build_value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
+    """Turn one plain value into what a type hint says; the errors of `build`."""
     origin = typing.get_origin(hint)
     if origin in _UNIONS:
         return _union(value, hint, where, aliases)
@@ -84,7 +85,7 @@ def _value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
             raise ConfigError(f"{where}: expected a list; got {kind_of(value)}")
         inner = typing.get_args(hint)[0]
         return tuple(
-            _value(item, inner, f"{where}[{number}]", aliases) for number, item in enumerate(value)
+            build_value(item, inner, f"{where}[{number}]", aliases) for number, item in enumerate(value)
         )
     if isinstance(hint, type):
         if getattr(hint, "_is_protocol", False):
@@ -92,6 +93,8 @@ def _value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
         if issubclass(hint, enum.Enum):
             return _member(value, hint, where)
         if dataclasses.is_dataclass(hint):
+            if _names_a_class(value, hint):
+                return _chosen(value, hint, where, aliases)
             return build(hint, value, where, aliases)
     strict = hint not in (datetime.date, datetime.datetime)
     try:
@@ -110,7 +113,7 @@ def _union(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
     errors = []
     for arm in arms:
         try:
-            return _value(value, arm, where, aliases)
+            return build_value(value, arm, where, aliases)
         except ConfigError as error:
             errors.append(error)
     if len(errors) == 1:
@@ -119,8 +122,18 @@ def _union(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
     raise ConfigError(f"{where}: expected {names}; got {value!r}")
 
 
+def _names_a_class(value: Any, hint: type) -> bool:
+    """Whether settings of a concrete class name a class of its kind instead, such as a preset."""
+    if isinstance(value, str):
+        return True
+    return isinstance(value, Mapping) and "target" in value and "target" not in _parameters(hint)
+
+
 def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
-    """Build the class that a dotted path (or an alias) names."""
+    """Build the class that a dotted path (or an alias) names.
+
+    `protocol` may be a concrete class, too: then one of its subclasses is wanted.
+    """
     short = aliases.get(protocol, {})
     spec: Any = {"target": value} if isinstance(value, str) else value
     if not isinstance(spec, Mapping) or "target" not in spec:
@@ -149,6 +162,10 @@ def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
 
 def _require_methods(cls: type, protocol: type, where: str) -> None:
     """Refuse a class that is none of the kind wanted before anything of it is run."""
+    if not getattr(protocol, "_is_protocol", False):
+        if not issubclass(cls, protocol):
+            raise ConfigError(f"{where}: {cls.__name__} is no {protocol.__name__}")
+        return
     for name, member in vars(protocol).items():
         public = name == "__call__" or not name.startswith("_")
         inherited = any(name in vars(base) for base in cls.__mro__)

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.costs import Costs, Limits
-from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.clock import Execution
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.errors import ConfigError, MissingDetailError
 from lstmtrader.evaluation.metrics import performance
 from lstmtrader.evaluation.skill import mean_squared_error, r2_against, skill_table
@@ -62,11 +61,7 @@ def judge_baselines(
     outcome: np.ndarray,
     strategy: Strategy,
     prices: PriceFrame,
-    costs: Costs,
-    timing: Execution,
-    *,
-    limits: Limits,
-    capital: float,
+    terms: Terms,
 ) -> dict[str, Baseline]:
     """Judge and trade every baseline as the model is.
 
@@ -77,7 +72,7 @@ def judge_baselines(
     model : Forecast
     outcome : array of shape (n_bars, n_symbols)
         Realised targets on the bars of `model`, NaN where not known yet.
-    strategy, prices, costs, timing, limits, capital
+    strategy, prices, terms
         As the model is traded.
 
     Returns
@@ -96,7 +91,7 @@ def judge_baselines(
             except MissingDetailError as error:
                 reason = f"{type(strategy).__name__}: {error}"
         if weights is not None:
-            result = run_backtest(prices, weights, costs, timing, limits=limits, capital=capital)
+            result = trade(prices, weights, terms)
         judged[name] = Baseline(forecast, skill, result, reason)
     return judged
 

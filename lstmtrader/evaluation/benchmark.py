@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.costs import Costs
-from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.engine import trade
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.clock import Execution
+from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
 
 
 def buy_and_hold(
-    prices: PriceFrame,
-    first_decision: pd.Timestamp,
-    costs: Costs,
-    timing: Execution,
-    capital: float = 1_000_000.0,
+    prices: PriceFrame, first_decision: pd.Timestamp, terms: Terms
 ) -> BacktestResult:
     """Buy every member that trades on the first decision bar in equal parts, once, and hold.
 
-    Same start, fills and costs as the strategy it is compared with.
+    Same start, capital, fills, delay, lots and costs as the strategy it is compared with; without
+    its limits, its volatility target and its schedule.
     """
     traded = (prices.close.notna() & prices.member).loc[first_decision].to_numpy()
     row = np.where(traded, 1 / max(traded.sum(), 1), 0.0)
     decision = pd.DataFrame([row], index=[first_decision], columns=list(prices.symbols))
-    return run_backtest(prices, TargetWeights(decision), costs, timing, capital=capital)
+    plain = replace(
+        terms,
+        limits=Limits(),
+        sizing=Sizing(lot=terms.sizing.lot),
+        rebalancing=Rebalancing(delay=terms.rebalancing.delay),
+    )
+    return trade(prices, TargetWeights(decision), plain)

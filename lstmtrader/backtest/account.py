@@ -1,0 +1,307 @@
+"""Accounts, kept bar by bar: what is asked, what is filled, what the night costs.
+
+The rules, for each bar in turn:
+
+1. The night: interest, borrowing fees and dividends on the cash and the shares held after the bar
+   before, at its closes. Proceeds of short sales are collateral: they earn nothing and pay for
+   nothing.
+2. All orders of a bar are sized from one value: cash + shares x reference price, before costs. A
+   symbol without a price is sized and marked at its last close.
+3. An order that cannot be filled is cancelled or carried to the next bar, and listed. What never
+   trades again is closed at its last close; after a margin call everything is closed.
+4. The no-trade band, the limits on turnover and volume, and lots come between wish and order.
+5. Cash stays above its floor: where a bar's orders need more, its long targets are scaled by one
+   factor; if that is not enough to cover the shorts, all covers are filled to one fraction.
+6. Equity is marked at the close, after the fills. Below the maintenance margin the account is
+   liquidated on the next bar; at zero or less, when orders are sized or at a close, it ends.
+
+Several accounts that differ in orders, costs and limits are kept side by side, which costs little
+more than keeping one. What is decided here is executed by `lstmtrader.vbt.simulate`, and the two
+sets of books must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmtrader.backtest.charges import Charges
+from lstmtrader.backtest.financing import Financing
+from lstmtrader.backtest.funding import fund
+from lstmtrader.backtest.market import Market
+from lstmtrader.backtest.orders import ROUNDING, BarOrders
+from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.rebalancing import Unfilled
+from lstmtrader.backtest.terms import Terms
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Books:
+    """What became of several accounts.
+
+    Parameters
+    ----------
+    shares, price, commission : float64 arrays of shape (n_bars, n_accounts, n_symbols)
+        Held after each bar; price of each fill, NaN where there was none; commission of each.
+    reasons : uint16 array of shape (n_bars, n_accounts, n_symbols)
+        `Reason` flags.
+    cash, equity, value, spent : float64 arrays of shape (n_bars, n_accounts)
+        Cash and equity after each bar; the value that sized its orders; what its buys and all
+        commissions took.
+    flows : dict of str to float64 array of shape (n_bars, n_accounts)
+        Money of each night, signed: ``interest``, ``debit``, ``borrow``, ``dividends``.
+    stops : int array of shape (n_accounts,)
+        Bars until the account ended; all bars if it did not.
+    ruined, liquidated : bool arrays of shape (n_accounts,) and (n_bars, n_accounts)
+    """
+
+    shares: Array
+    price: Array
+    commission: Array
+    reasons: NDArray[np.uint16]
+    cash: Array
+    equity: Array
+    value: Array
+    spent: Array
+    flows: dict[str, Array]
+    stops: NDArray[np.intp]
+    ruined: Mask
+    liquidated: Mask
+
+    def account(self, number: int) -> Books:
+        """Take one account, up to the bar on which it ended."""
+        only, stop = slice(number, number + 1), int(self.stops[number])
+        return Books(
+            *(one[:stop, only] for one in (self.shares, self.price, self.commission, self.reasons)),
+            *(one[:stop, only] for one in (self.cash, self.equity, self.value, self.spent)),
+            flows={name: one[:stop, only] for name, one in self.flows.items()},
+            stops=self.stops[only],
+            ruined=self.ruined[only],
+            liquidated=self.liquidated[:stop, only],
+        )
+
+
+def keep_books(
+    market: Market,
+    orders: Array,
+    terms: Sequence[Terms],
+    periods_per_year: int,
+    told: Callable[[int], None] | None = None,
+) -> Books:
+    """Keep accounts over a market.
+
+    Parameters
+    ----------
+    market : Market
+    orders : float64 array of shape (n_bars, n_accounts, n_symbols)
+        Target weights inside the limits, on the bar of their fill; NaN holds.
+    terms : sequence of Terms
+        One for each account.
+    periods_per_year : int
+        For rates a year.
+    told : callable, optional
+        Called with the number of every bar that is done.
+    """
+    keeper = _Keeper(market, orders, terms, periods_per_year)
+    for bar in range(len(market)):
+        if keeper.books.ruined.all():
+            break
+        keeper.step(bar)
+        if told is not None:
+            told(bar)
+    return keeper.books
+
+
+@dataclass(eq=False)
+class _Keeper:
+    """The state of the accounts between two bars."""
+
+    market: Market
+    orders: Array
+    terms: Sequence[Terms]
+    periods_per_year: int
+    books: Books = field(init=False)
+
+    def __post_init__(self) -> None:
+        n_bars, n_accounts, n_symbols = self.orders.shape
+        shape = self.orders.shape
+        terms, limits = self.terms, [one.limits for one in self.terms]
+        self.charges = Charges([one.costs for one in terms], self.market)
+        self.financing = Financing.of(
+            [one.costs for one in terms], self.market, self.periods_per_year
+        )
+        self.floor = np.array([-max(one.net - 1, 0.0) for one in limits])
+        self.maintenance = np.array([one.maintenance for one in limits])
+        self.haircut = np.array([[one.costs.haircut] for one in terms])
+        self.band = np.array([[one.sizing.band] for one in terms])
+        self.drift = np.array([[one.rebalancing.drift] for one in terms])
+        self.lot = _column([one.sizing.lot or None for one in terms], 0.0)
+        self.turnover = _column([one.turnover for one in limits], np.inf)
+        self.participation = _column([one.participation for one in limits], np.inf)
+        carry = [one.rebalancing.unfilled is Unfilled.CARRY for one in terms]
+        self.carries = np.array(carry)[:, None] if any(carry) else None
+        self.carried = np.full((n_accounts, n_symbols), np.nan)
+        self.shares = np.zeros((n_accounts, n_symbols))
+        self.cash = np.array([one.capital for one in terms])
+        self.calls = np.zeros(n_accounts, dtype=bool)
+        self.close = np.nan_to_num(self.market.close)
+        self.sizing = np.nan_to_num(self.market.sizing)
+        self.any_gone = self.market.gone.any(axis=1)
+        self.books = Books(
+            shares=np.zeros(shape),
+            price=np.full(shape, np.nan),
+            commission=np.zeros(shape),
+            reasons=np.zeros(shape, dtype=np.uint16),
+            cash=np.zeros((n_bars, n_accounts)),
+            equity=np.zeros((n_bars, n_accounts)),
+            value=np.zeros((n_bars, n_accounts)),
+            spent=np.zeros((n_bars, n_accounts)),
+            flows={name: np.zeros((n_bars, n_accounts)) for name in self.financing.kinds},
+            stops=np.full(n_accounts, n_bars),
+            ruined=np.zeros(n_accounts, dtype=bool),
+            liquidated=np.zeros((n_bars, n_accounts), dtype=bool),
+        )
+
+    def step(self, bar: int) -> None:
+        """Move every account on by one bar."""
+        books = self.books
+        if bar:
+            night = self.financing.night(bar, self.cash, self.shares, self.close[bar - 1])
+            for name, flow in night.items():
+                books.flows[name][bar] = flow
+                self.cash = self.cash + flow
+        value = self.cash + (self.shares * self.sizing[bar]).sum(axis=1)
+        self._end(bar, (value <= 0) & ~books.ruined)
+        books.value[bar] = value
+
+        orders, open_ = self._asked(bar, value)
+        size = self._sized(bar, orders, value)
+        self._fill(bar, orders, size)
+        if self.carries is not None:
+            self._carry(bar, open_)
+
+        worth = self.shares * self.close[bar]
+        equity = self.cash + worth.sum(axis=1)
+        books.shares[bar], books.cash[bar], books.equity[bar] = self.shares, self.cash, equity
+        self._end(bar, (equity <= 0) & ~books.ruined)
+        self._call(bar, equity, np.abs(worth).sum(axis=1))
+        books.equity[bar, books.ruined] = 0.0
+
+    def _asked(self, bar: int, value: Array) -> tuple[BarOrders, Mask]:
+        """Return what is asked and can be filled, and the orders that wait for a price."""
+        flags, market = self.books.reasons[bar], self.market
+        target, reference = self.orders[bar], market.reference[bar]
+        if self.carries is not None:
+            left_over = np.isnan(target) & ~np.isnan(self.carried)
+            target = np.where(left_over, self.carried, target)
+            flags[left_over] |= Reason.CARRIED
+        priced = ~np.isnan(reference)
+        forced = np.zeros(target.shape, dtype=bool)
+        if self.any_gone[bar]:
+            forced = market.gone[bar] & (self.shares != 0)
+            flags[forced] |= Reason.DELISTED
+        if self.calls.any():
+            calls = self.calls[:, None]
+            flags[calls & ~np.isnan(target)] |= Reason.MARGIN
+            target = np.where(calls, np.nan, target)
+            sold = calls & (self.shares != 0) & priced
+            flags[sold] |= Reason.LIQUIDATED
+            forced = forced | sold
+        asked = ~np.isnan(target)
+        if self.books.ruined.any():
+            over = self.books.ruined[:, None]
+            flags[asked & over] |= Reason.RUINED
+            asked, forced = asked & ~over, forced & ~over
+        active = asked & priced
+        flags[asked & ~priced & ~forced] |= Reason.NO_PRICE
+        known = self.charges.estimated(bar)
+        if known is not None:
+            flags[active & ~known & ~forced] |= Reason.NO_ESTIMATE
+            active = active & known
+        waiting = asked & ~active & ~forced & ~market.gone[bar]
+        active = active | forced
+        base = np.where(priced, reference, 1.0)
+        if self.any_gone[bar]:
+            last = self.close[bar] * (1 - np.sign(self.shares) * self.haircut)
+            base = np.where(forced & ~priced, last, base)
+        most = None
+        if np.isfinite(self.participation).any() and market.volume is not None:
+            most = self.participation * market.volume[bar]
+            most = np.where(np.isnan(most), np.inf, most)
+        orders = BarOrders(
+            target=np.where(active & ~forced, target, 0.0),
+            active=active,
+            forced=forced,
+            base=base,
+            held=self.shares,
+            value=np.where(self.books.ruined, 1.0, value)[:, None],
+            most=most,
+            lot=self.lot if self.lot.any() else None,
+        )
+        if self.band.any() or self.drift.any():
+            orders, near = orders.within_band(self.band, self.drift)
+            flags[near] |= Reason.BAND
+        if np.isfinite(self.turnover).any():
+            orders = orders.within_turnover(self.turnover)
+        return orders, waiting
+
+    def _sized(self, bar: int, orders: BarOrders, value: Array) -> Array:
+        """Return sizes that the cash pays for."""
+        flags = self.books.reasons[bar]
+        before = flags.copy()
+        size = orders.sizes(np.ones_like(orders.value), flags)
+        available = self.cash - self.floor * value
+        need = self.charges.need(bar, size, orders.base)
+        short = np.flatnonzero(need > available + ROUNDING * value)
+        if len(short):
+            marks = before[short]
+            size[short] = fund(
+                orders.rows(short), self.charges.rows(short), bar, available[short], marks
+            )
+            flags[short] = marks
+        return size
+
+    def _fill(self, bar: int, orders: BarOrders, size: Array) -> None:
+        """Fill orders at their prices."""
+        price = self.charges.price(bar, size, orders.base)
+        commission = self.charges.commission(size, price)
+        paid = size * price + commission
+        self.cash = self.cash - paid.sum(axis=1)
+        shares = self.shares + size
+        shares[np.abs(shares) <= ROUNDING * np.maximum(np.abs(self.shares), np.abs(size))] = 0.0
+        self.shares = shares
+        self.books.price[bar] = np.where(size != 0, price, np.nan)
+        self.books.commission[bar] = commission
+        self.books.spent[bar] = np.where(size > 0, paid, commission).sum(axis=1)
+
+    def _carry(self, bar: int, waiting: Mask) -> None:
+        """Remember what waits for a price, an estimate or volume."""
+        cut = (self.books.reasons[bar] & Reason.PARTICIPATION) != 0
+        orders, carried = self.orders[bar], self.carried
+        target = np.where(np.isnan(orders), carried, orders)
+        kept = self.carries & (waiting | cut) & ~self.calls[:, None]
+        self.carried = np.where(kept, target, np.nan)
+
+    def _end(self, bar: int, ending: Mask) -> None:
+        """End accounts for good."""
+        if ending.any():
+            self.books.ruined[ending] = True
+            self.books.stops[ending] = bar + 1
+            self.carried[ending] = np.nan
+
+    def _call(self, bar: int, equity: Array, gross: Array) -> None:
+        """Call for margin, and end the liquidation of what is sold off."""
+        self.books.liquidated[bar] = self.calls
+        called = equity < self.maintenance * gross
+        self.calls = (self.calls | called) & (self.shares != 0).any(axis=1) & ~self.books.ruined
+        self.carried[self.calls] = np.nan
+
+
+def _column(values: Sequence[float | None], none: float) -> Array:
+    return np.array([[none if value is None else value] for value in values], dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Many variants of strategy, costs and limits over one set of forecasts."""

@@ -1,0 +1,107 @@
+"""Sweep: every variant with its figures, and what they say together."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lstmtrader.errors import ConfigError
+from lstmtrader.report.heat_map import heat_map
+
+_QUANTILES = {"worst": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75,
+              "best": 1.0}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """What a grid of variants earned on the same forecasts.
+
+    The best of many variants was found by looking: what it earned here says little about what it
+    will earn. The spread says how much the choice matters.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    axes : tuple of str
+        The settings that were varied.
+    table : DataFrame
+        One row a variant: its settings, its `config_hash`, and the figures of its account.
+    data_hash : str
+        SHA-256 of the prices.
+    base : mapping of str to float
+        The figures of the study as it stands.
+    break_even : float
+        Slippage, as a fraction of every fill, on top of the study's own costs, at which the study
+        as it stands ends where it began; NaN if it loses without, infinite if nothing is traded.
+    path : Path, optional
+        Its folder, where one was written.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    table: pd.DataFrame
+    data_hash: str
+    base: Mapping[str, float]
+    break_even: float
+    path: Path | None = None
+
+    def spread(self, metric: str = "sharpe") -> pd.Series:
+        """Worst, quartiles, median and best of a figure over all variants."""
+        self._check(metric)
+        values = self.table[metric]
+        return pd.Series({name: values.quantile(at) for name, at in _QUANTILES.items()})
+
+    def heat_map(
+        self, x: str | None = None, y: str | None = None, metric: str = "sharpe"
+    ) -> go.Figure:
+        """Draw a figure over two axes (or one), the median over the others.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            Axes; by default the first two.
+        metric : str
+        """
+        x = x or self.axes[0]
+        y = y or next((axis for axis in self.axes if axis != x), None)
+        for name in (x, *([y] if y else []), metric):
+            self._check(name)
+        return heat_map(self.table, x, y, metric, title=self.name)
+
+    def _check(self, column: str) -> None:
+        if column not in self.table.columns:
+            known = ", ".join(map(str, self.table.columns))
+            raise ConfigError(f"sweep: no {column}; there are {known}")
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Plain data; None where a figure is not defined."""
+        return {
+            "name": self.name,
+            "variants": len(self.table),
+            "axes": list(self.axes),
+            "data_sha256": self.data_hash,
+            "base": _plain(dict(self.base)),
+            "sharpe": _plain(self.spread().to_dict()),
+            "break_even_slippage": _plain(self.break_even),
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write the table, the figures and the picture into a folder."""
+        self.table.to_parquet(folder / "variants.parquet", index=False)
+        (folder / "sweep.json").write_text(json.dumps(self.figures, indent=2) + "\n", "utf-8")
+        self.heat_map().write_html(folder / "sweep.html", include_plotlyjs=True, div_id="sweep")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,95 @@
+"""Trade many variants: side by side in chunks that bound memory, the chunks over all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import joblib
+import pandas as pd
+
+from lstmtrader.backtest.engine import trade_many
+from lstmtrader.backtest.terms import Terms
+from lstmtrader.evaluation.metrics import performance
+from lstmtrader.forecast import Forecast
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, Step, silent
+from lstmtrader.strategy import Strategy, decide
+from lstmtrader.sweep.grid import Variant
+
+CELLS = 4_000_000
+"""Bars x symbols x variants that one process trades at once: about 0.6 GB."""
+
+Job = list[tuple[int, Strategy, Terms]]
+Figures = list[tuple[int, dict[str, float]]]
+
+
+def trade_variants(
+    variants: Sequence[Variant],
+    forecast: Forecast,
+    prices: PriceFrame,
+    *,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Trade every variant on one set of forecasts.
+
+    Parameters
+    ----------
+    variants : sequence of Variant
+    forecast : Forecast
+        Out of sample.
+    prices : PriceFrame
+    workers : int, optional
+        Processes; None for one a core. The figures are the same for any number.
+    progress : Progress
+        Told of every variant.
+
+    Returns
+    -------
+    DataFrame of shape (n_variants, n_axes + n_figures)
+        The settings of each variant, then the figures of `performance`, in the order given.
+    """
+    n_cells = (prices.n_bars - prices.index.get_loc(forecast.index[0])) * len(prices.symbols)
+    size = max(1, CELLS // n_cells)
+    cores = workers or os.cpu_count() or 1
+    # Small sweeps are spread over all cores, too.
+    size = max(1, min(size, -(-len(variants) // cores)))
+    numbered = [(at, one.study.strategy, one.study.terms) for at, one in enumerate(variants)]
+    # Neighbours of one strategy share its decisions.
+    order = {id(strategy): number for number, strategy, _ in reversed(numbered)}
+    numbered.sort(key=lambda one: order[id(one[1])])
+    jobs = [numbered[start : start + size] for start in range(0, len(numbered), size)]
+    figures: dict[int, dict[str, float]] = {}
+    for done in _results(jobs, forecast, prices, cores):
+        figures.update(done)
+        progress(Step("variant", len(figures), len(variants)))
+    rows = [{**one.settings, **figures[number]} for number, one in enumerate(variants)]
+    return pd.DataFrame(rows)
+
+
+def _results(
+    jobs: Sequence[Job], forecast: Forecast, prices: PriceFrame, workers: int
+) -> Iterator[Figures]:
+    if workers == 1 or len(jobs) == 1:
+        for job in jobs:
+            yield trade_chunk(job, forecast, prices)
+        return
+    parallel = joblib.Parallel(
+        n_jobs=min(workers, len(jobs)), return_as="generator_unordered", batch_size=1
+    )
+    yield from parallel(joblib.delayed(trade_chunk)(job, forecast, prices) for job in jobs)
+
+
+def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
+    """Trade some variants in one portfolio of vectorbt, and return the figures of each."""
+    weights, strategy_before = [], None
+    for _, strategy, _ in job:
+        same = strategy is strategy_before
+        weights.append(weights[-1] if same else decide(strategy, forecast, prices))
+        strategy_before = strategy
+    results = trade_many(prices, weights, [terms for _, _, terms in job])
+    return [
+        (number, performance(result))
+        for (number, _, _), result in zip(job, results, strict=True)
+    ]
