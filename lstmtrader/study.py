@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.bounds import at_least
 from lstmtrader.clock import Execution
 from lstmtrader.config.building import describe
 from lstmtrader.data.source import PriceSource
@@ -92,8 +93,7 @@ class Study:
             )
         if not self.features:
             raise ConfigError("features: expected at least one")
-        if self.members < 1:
-            raise ConfigError(f"members: expected at least 1; got {self.members}")
+        at_least(1, members=self.members)
         if not 0 < self.capital < math.inf:
             raise ConfigError(f"capital: expected a finite sum above 0; got {self.capital}")
         _within("model", lambda: self.model.kind(self.target.kind))

@@ -15,8 +15,8 @@ PACKAGE = "lstmtrader"
 # From the bottom up. A module may import from its own layer and from those before it. The
 # package itself ("") is at the bottom: it imports nothing until a name of it is asked for.
 LAYERS = (
-    "", "errors", "isolation", "clock", "progress", "prices", "panel", "forecast", "weights",
-    "splits", "vbt",
+    "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
+    "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
     "evaluation", "report", "audit", "config", "run", "run_folder", "study", "pipeline",
     "experiment", "cli", "__main__",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lstmtrader.errors import ConfigError, HistoryError
+from lstmtrader.bounds import above_zero, at_least
+from lstmtrader.errors import HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.isolation import untouched
 from lstmtrader.models.baselines.threads import one_thread
@@ -62,15 +62,10 @@ class Boosting:
     leaf_samples: int = 50
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("lags", 1), ("iterations", 1), ("patience", 1), ("leaves", 2), ("leaf_samples", 1)
-        ):  # fmt: skip
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}: expected at least {least}; got {getattr(self, name)}")
-        if not 0 < self.learning_rate < math.inf:
-            raise ConfigError(
-                f"learning_rate: expected a finite number above 0; got {self.learning_rate}"
-            )
+        at_least(1, lags=self.lags, iterations=self.iterations, patience=self.patience)
+        at_least(2, leaves=self.leaves)
+        at_least(1, leaf_samples=self.leaf_samples)
+        above_zero(learning_rate=self.learning_rate)
 
     @property
     def lookback(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.isolation import untouched
@@ -76,9 +77,9 @@ class Garch:
     least: int = 500
 
     def __post_init__(self) -> None:
-        for name, fewest in (("lookback", 1), ("lag", 0), ("least", 10)):
-            if getattr(self, name) < fewest:
-                raise ConfigError(f"{name}: expected at least {fewest}; got {getattr(self, name)}")
+        at_least(1, lookback=self.lookback)
+        at_least(0, lag=self.lag)
+        at_least(10, least=self.least)
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmtrader.bounds import above_zero
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.baselines.threads import one_thread
@@ -74,8 +75,7 @@ class Ridge:
             raise ConfigError(
                 f"penalties: expected ascending finite numbers above 0; got {self.penalties}"
             )
-        if not 0 < self.clip < math.inf:
-            raise ConfigError(f"clip: expected a finite number above 0; got {self.clip}")
+        above_zero(clip=self.clip)
 
     @property
     def lookback(self) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from lstmtrader.errors import ConfigError
+from lstmtrader.bounds import above_zero
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.models.training.objectives.objective import (
     NUMBERS,
@@ -86,8 +85,7 @@ class Huber:
     location = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.beta < math.inf:
-            raise ConfigError(f"beta: expected a finite number above 0; got {self.beta}")
+        above_zero(beta=self.beta)
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own."""
