@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,6 +12,7 @@ from lstmtrader.bounds import above_zero, at_least
 from lstmtrader.errors import HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.isolation import untouched
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.threads import one_thread
 from lstmtrader.models.baselines.windows import (
     Float64,
@@ -23,15 +23,14 @@ from lstmtrader.models.baselines.windows import (
     on_rows,
     require_samples,
 )
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import LabelledPanel, Panel
-from lstmtrader.progress import Progress, silent
 
 _LEARNS = frozenset(ForecastKind) - {ForecastKind.POSITION, ForecastKind.SCORE}
 
 
 @dataclass(frozen=True)
-class Boosting:
+class Boosting(OneByOne):
     """Histogram gradient boosting of scikit-learn, stopped by the fold's own validation slice.
 
     Squared error for numbers, log loss for probabilities. The trees up to the best validation
@@ -75,14 +74,6 @@ class Boosting:
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind, any but a position."""
         return learnt(target, _LEARNS, "Boosting")
-
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Fit each task with its own seed."""
-        del progress
-        with one_thread():
-            return [self._fit(task) for task in tasks]
 
     def _fit(self, task: FitTask) -> FittedBoosting:
         kind = self.kind(task.kind)
