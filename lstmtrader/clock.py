@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class Calendar:
     bar_minutes: int | None = None
 
     def __post_init__(self) -> None:
-        if self.bar_minutes is not None and self.bar_minutes < 1:
-            raise ConfigError(f"bar_minutes: expected at least 1; got {self.bar_minutes}")
+        if self.bar_minutes is not None:
+            at_least(1, bar_minutes=self.bar_minutes)
 
     @property
     def periods_per_year(self) -> int:

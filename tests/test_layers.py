@@ -15,11 +15,11 @@ PACKAGE = "lstmtrader"
 # From the bottom up. A module may import from its own layer and from those before it. The
 # package itself ("") is at the bottom: it imports nothing until a name of it is asked for.
 LAYERS = (
-    "", "errors", "isolation", "clock", "progress", "prices", "panel", "forecast", "weights",
-    "splits", "vbt",
+    "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
+    "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
-    "evaluation", "report", "audit", "config", "run", "run_folder", "experiment", "cli",
-    "__main__",
+    "evaluation", "report", "audit", "config", "run", "run_folder", "study", "pipeline",
+    "experiment", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError, DataError
 
 Answer = TypeVar("Answer")
@@ -105,8 +106,7 @@ class Backoff:
     longest_pause: float = 120.0
 
     def __post_init__(self) -> None:
-        if self.tries < 1:
-            raise ConfigError(f"tries: expected at least 1; got {self.tries}")
+        at_least(1, tries=self.tries)
         if not 0 <= self.first_pause <= self.longest_pause:
             raise ConfigError(
                 f"expected 0 <= first_pause <= longest_pause; got {self.first_pause:g} and "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from lstmtrader.bounds import above_zero, at_least
 from lstmtrader.clock import Execution
-from lstmtrader.errors import ConfigError
 from lstmtrader.features.technical import rolling_volatility
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.prices import PriceFrame
@@ -49,14 +48,9 @@ class TripleBarrier:
     volatility_window: int = 60
 
     def __post_init__(self) -> None:
-        for name, least in (("horizon", 1), ("volatility_window", 2)):
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}: expected at least {least}; got {getattr(self, name)}")
-        for name in ("upper", "lower"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ConfigError(
-                    f"{name}: expected a finite number above 0; got {getattr(self, name)}"
-                )
+        at_least(1, horizon=self.horizon)
+        at_least(2, volatility_window=self.volatility_window)
+        above_zero(upper=self.upper, lower=self.lower)
 
     @property
     def kind(self) -> ForecastKind:

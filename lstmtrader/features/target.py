@@ -15,11 +15,6 @@ from lstmtrader.forecast import ForecastKind
 from lstmtrader.prices import PriceFrame
 
 
-def _check_horizon(horizon: int) -> None:
-    if horizon < 1:
-        raise ConfigError(f"horizon: expected at least 1 bar; got {horizon}")
-
-
 def forward_log_return(prices: PriceFrame, execution: Execution, horizon: int) -> pd.DataFrame:
     """Log return from the fill of a decision at ``t`` to the fill `horizon` bars later.
 
@@ -30,7 +25,18 @@ def forward_log_return(prices: PriceFrame, execution: Execution, horizon: int) -
 
 
 @dataclass(frozen=True)
-class ForwardReturn:
+class _Ahead:
+    """About the `horizon` bars that follow the fill."""
+
+    horizon: int = 1
+
+    def __post_init__(self) -> None:
+        if self.horizon < 1:
+            raise ConfigError(f"horizon: expected at least 1 bar; got {self.horizon}")
+
+
+@dataclass(frozen=True)
+class ForwardReturn(_Ahead):
     """Log return of a trade decided at ``t`` and held for `horizon` bars.
 
     Parameters
@@ -43,12 +49,11 @@ class ForwardReturn:
         Bars of that volatility.
     """
 
-    horizon: int = 1
     scaled: bool = True
     volatility_window: int = 60
 
     def __post_init__(self) -> None:
-        _check_horizon(self.horizon)
+        super().__post_init__()
         if self.volatility_window < 2:
             raise ConfigError(
                 f"volatility_window: expected at least 2 bars; got {self.volatility_window}"
@@ -69,7 +74,7 @@ class ForwardReturn:
 
 
 @dataclass(frozen=True)
-class ForwardVolatility:
+class ForwardVolatility(_Ahead):
     """Log of the root mean square of the `horizon` one-bar returns that follow the fill.
 
     Parameters
@@ -81,9 +86,6 @@ class ForwardVolatility:
 
     horizon: int = 5
     floor: float = 1e-8
-
-    def __post_init__(self) -> None:
-        _check_horizon(self.horizon)
 
     @property
     def kind(self) -> ForecastKind:
@@ -99,7 +101,7 @@ class ForwardVolatility:
 
 
 @dataclass(frozen=True)
-class Direction:
+class Direction(_Ahead):
     """1 where the trade decided at ``t`` gains over `horizon` bars, 0 where it loses.
 
     A trade that ends exactly where it began has no direction and is NaN.
@@ -108,11 +110,6 @@ class Direction:
     ----------
     horizon : int
     """
-
-    horizon: int = 1
-
-    def __post_init__(self) -> None:
-        _check_horizon(self.horizon)
 
     @property
     def kind(self) -> ForecastKind:
@@ -126,18 +123,13 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class ForwardRank:
+class ForwardRank(_Ahead):
     """Rank of the forward return among the symbols, from -1 to 1.
 
     Parameters
     ----------
     horizon : int
     """
-
-    horizon: int = 1
-
-    def __post_init__(self) -> None:
-        _check_horizon(self.horizon)
 
     @property
     def kind(self) -> ForecastKind:
@@ -151,7 +143,7 @@ class ForwardRank:
 
 
 @dataclass(frozen=True)
-class BeatMedian:
+class BeatMedian(_Ahead):
     """1 where the forward return is at or above the median of the universe, 0 where below.
 
     The median is that of the members of the universe at the decision whose return is known; a
@@ -166,11 +158,6 @@ class BeatMedian:
     Fischer, T. and Krauss, C. (2018). Deep learning with long short-term memory networks for
     financial market predictions. European Journal of Operational Research, 270(2), 654-669.
     """
-
-    horizon: int = 1
-
-    def __post_init__(self) -> None:
-        _check_horizon(self.horizon)
 
     @property
     def kind(self) -> ForecastKind:

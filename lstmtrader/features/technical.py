@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader import vbt
-from lstmtrader.errors import ConfigError
+from lstmtrader.bounds import at_least
 from lstmtrader.prices import PriceFrame
 
 # After this many spans an exponential average has forgotten its start to below 1e-6.
@@ -27,12 +27,6 @@ def rolling_volatility(prices: PriceFrame, window: int) -> pd.DataFrame:
     return vbt.rolling_std(log_returns(prices), window)
 
 
-def _at_least(minimum: int, **lengths: int) -> None:
-    for name, value in lengths.items():
-        if value < minimum:
-            raise ConfigError(f"{name}: expected at least {minimum}; got {value}")
-
-
 @dataclass(frozen=True)
 class Return:
     """Log return over `horizon` bars.
@@ -45,7 +39,7 @@ class Return:
     horizon: int = 1
 
     def __post_init__(self) -> None:
-        _at_least(1, horizon=self.horizon)
+        at_least(1, horizon=self.horizon)
 
     @property
     def name(self) -> str:
@@ -84,8 +78,8 @@ class ScaledReturn:
     volatility_window: int = 60
 
     def __post_init__(self) -> None:
-        _at_least(1, horizon=self.horizon)
-        _at_least(2, volatility_window=self.volatility_window)
+        at_least(1, horizon=self.horizon)
+        at_least(2, volatility_window=self.volatility_window)
 
     @property
     def name(self) -> str:
@@ -128,9 +122,9 @@ class MacdMomentum:
     signal_window: int = 126
 
     def __post_init__(self) -> None:
-        _at_least(1, short=self.short)
-        _at_least(self.short + 1, long=self.long)
-        _at_least(2, price_window=self.price_window, signal_window=self.signal_window)
+        at_least(1, short=self.short)
+        at_least(self.short + 1, long=self.long)
+        at_least(2, price_window=self.price_window, signal_window=self.signal_window)
 
     @property
     def name(self) -> str:
@@ -162,7 +156,7 @@ class RealisedVolatility:
     window: int = 21
 
     def __post_init__(self) -> None:
-        _at_least(2, window=self.window)
+        at_least(2, window=self.window)
 
     @property
     def name(self) -> str:
@@ -196,7 +190,7 @@ class AbsoluteReturn:
     floor: float = 1e-8
 
     def __post_init__(self) -> None:
-        _at_least(1, window=self.window)
+        at_least(1, window=self.window)
 
     @property
     def name(self) -> str:
@@ -230,7 +224,7 @@ class RelativeStrength:
     window: int = 14
 
     def __post_init__(self) -> None:
-        _at_least(2, window=self.window)
+        at_least(2, window=self.window)
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError, ContractError, LeakError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, Forecaster, Restoring, State
@@ -141,8 +142,7 @@ def walk_forward(
 
 def _check(workload: Workload, members: int, refit: Refit) -> None:
     lookback = workload.forecaster.lookback
-    if members < 1:
-        raise ConfigError(f"members: expected at least 1; got {members}")
+    at_least(1, members=members)
     if not isinstance(lookback, int) or lookback < 1:
         raise ContractError(
             f"{workload.name}: expected a lookback of at least 1 bar; got {lookback!r}"

@@ -19,6 +19,7 @@ from typing import Any
 
 import cloudpickle
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError, TrainingError
 from lstmtrader.progress import Progress, Step
 from lstmtrader.walkforward.executor import InProcess
@@ -54,8 +55,7 @@ class LocalExecutor:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = default_workers() if workers is None else workers
-        if self.workers < 1:
-            raise ConfigError(f"workers: expected at least 1; got {self.workers}")
+        at_least(1, workers=self.workers)
         self._pool: list[_Worker] = []
 
     def __enter__(self) -> LocalExecutor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from hypothesis import given, settings
@@ -22,20 +24,33 @@ def _naive_targets(valid: np.ndarray, labelled: np.ndarray, lookback: int) -> se
     return found
 
 
-MASKS = st.tuples(
-    st.integers(1, 4), st.integers(1, 60), st.integers(0, 10_000), st.floats(0.6, 1.0)
+class Mask(NamedTuple):
+    """Which bars are there: a few are missing, and some of the rest have no label."""
+
+    n_symbols: int
+    n_bars: int
+    seed: int
+    share: float
+
+    def drawn(self) -> tuple[np.ndarray, np.ndarray]:
+        """Valid and labelled bars, bool arrays of shape (n_symbols, n_bars)."""
+        rng = np.random.default_rng(self.seed)
+        valid = rng.random((self.n_symbols, self.n_bars)) < self.share
+        return valid, rng.random((self.n_symbols, self.n_bars)) < 0.9
+
+
+MASKS = st.builds(
+    Mask, st.integers(1, 4), st.integers(1, 60), st.integers(0, 10_000), st.floats(0.6, 1.0)
 )
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(mask=MASKS, lookback=st.integers(1, 8), steps=st.integers(1, 9), size=st.integers(1, 5))
 def test_each_labelled_bar_is_scored_exactly_once_an_epoch(
-    mask: tuple[int, int, int, float], lookback: int, steps: int, size: int
+    mask: Mask, lookback: int, steps: int, size: int
 ) -> None:
-    n_symbols, n_bars, seed, share = mask
-    rng = np.random.default_rng(seed)
-    valid = rng.random((n_symbols, n_bars)) < share
-    labelled = rng.random((n_symbols, n_bars)) < 0.9
+    n_bars, seed = mask.n_bars, mask.seed
+    valid, labelled = mask.drawn()
     expected = _naive_targets(valid, labelled, lookback)
     batches = TrainingBatches(valid, labelled, lookback, steps, size, seed)
     assert batches.n_samples == len(expected)
@@ -66,12 +81,10 @@ def test_each_labelled_bar_is_scored_exactly_once_an_epoch(
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(mask=MASKS, lookback=st.integers(1, 8), steps=st.integers(1, 9), size=st.integers(1, 5))
 def test_a_batch_across_symbols_holds_every_symbol_of_its_bars(
-    mask: tuple[int, int, int, float], lookback: int, steps: int, size: int
+    mask: Mask, lookback: int, steps: int, size: int
 ) -> None:
-    n_symbols, n_bars, seed, share = mask
-    rng = np.random.default_rng(seed)
-    valid = rng.random((n_symbols, n_bars)) < share
-    labelled = rng.random((n_symbols, n_bars)) < 0.9
+    n_bars, seed = mask.n_bars, mask.seed
+    valid, labelled = mask.drawn()
     expected = _naive_targets(valid, labelled, lookback)
     batches = TrainingBatches(valid, labelled, lookback, steps, size, seed, across_symbols=True)
     for _ in range(3):
@@ -88,11 +101,8 @@ def test_a_batch_across_symbols_holds_every_symbol_of_its_bars(
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(mask=MASKS, lookback=st.integers(1, 8), dense=st.booleans())
-def test_reading_answers_each_full_window_once(
-    mask: tuple[int, int, int, float], lookback: int, dense: bool
-) -> None:
-    n_symbols, n_bars, seed, share = mask
-    valid = np.random.default_rng(seed).random((n_symbols, n_bars)) < share
+def test_reading_answers_each_full_window_once(mask: Mask, lookback: int, dense: bool) -> None:
+    valid, _ = mask.drawn()
     got: list[int] = []
     for bars, answered in passes(valid, lookback, dense=dense):
         steps = answered.shape[1]

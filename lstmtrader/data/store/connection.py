@@ -39,9 +39,27 @@ _NO_STORE = ("not a valid DuckDB database file", "Could not read enough bytes")
 _turns: dict[str, threading.Lock] = {}
 
 
+def default_path() -> Path:
+    """Return ``prices.duckdb`` in $LSTMTRADER_HOME, or else in the user's data folder."""
+    home = os.environ.get("LSTMTRADER_HOME")
+    if home:
+        return Path(home).expanduser() / "prices.duckdb"
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("lstmtrader")) / "prices.duckdb"
+
+
 @contextlib.contextmanager
 def reading(path: Path, timeout: float) -> Iterator[Connection]:
-    """Open the store for reading, side by side with other readers."""
+    """Open the store for reading, side by side with other readers.
+
+    Raises
+    ------
+    StoreError
+        If there is none.
+    """
+    if not path.exists():
+        raise StoreError(f"{path}: there is no price store yet; download prices first")
     with _opened(path, timeout, read_only=True) as connection:
         yield connection
 

@@ -61,8 +61,17 @@ def day(moment: datetime.date) -> datetime.date:
     return moment.date() if isinstance(moment, datetime.datetime) else moment
 
 
-def check_history(history: SymbolHistory) -> None:
-    """Raise a `DataError` for what the store cannot keep exactly."""
+def check_histories(histories: Sequence[SymbolHistory]) -> None:
+    """Raise a `DataError` for what the store cannot keep exactly, and for a series given twice."""
+    seen = set()
+    for history in histories:
+        _check(history)
+        if (history.symbol, history.interval) in seen:
+            raise DataError(f"{history.symbol}: given twice in one write")
+        seen.add((history.symbol, history.interval))
+
+
+def _check(history: SymbolHistory) -> None:
     name = history.symbol
     actions = history.actions.index
     if not isinstance(actions, pd.DatetimeIndex) or actions.tz is not None:

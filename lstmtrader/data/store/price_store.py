@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,25 +12,14 @@ import pandas as pd
 from lstmtrader.clock import Calendar
 from lstmtrader.data.history import SymbolHistory
 from lstmtrader.data.store import tables
-from lstmtrader.data.store.connection import reading, writing
-from lstmtrader.data.store.errors import StoreError
-from lstmtrader.data.store.incoming import Fetched, check_history, day, in_utc
-from lstmtrader.data.store.ranges import DayRange, gaps, merged, zone
-from lstmtrader.data.store.read import known_series, read_frame, read_history, require_known
+from lstmtrader.data.store.connection import default_path, reading, writing
+from lstmtrader.data.store.incoming import Fetched, check_histories, day, in_utc
+from lstmtrader.data.store.ranges import DayRange, covered_days, gaps
+from lstmtrader.data.store.read import read_frame
+from lstmtrader.data.store.series import known_series, read_history, require_distinct
 from lstmtrader.data.store.vintage import AsOf, Vintage, latest, resolved
 from lstmtrader.data.store.write import WriteReport, merge
-from lstmtrader.errors import DataError
 from lstmtrader.prices import PriceFrame
-
-
-def default_path() -> Path:
-    """Return ``prices.duckdb`` in $LSTMTRADER_HOME, or else in the user's data folder."""
-    home = os.environ.get("LSTMTRADER_HOME")
-    if home:
-        return Path(home).expanduser() / "prices.duckdb"
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("lstmtrader")) / "prices.duckdb"
 
 
 @dataclass(frozen=True)
@@ -122,12 +110,7 @@ class PriceStore:
         """Store several histories in one transaction, each as a fetch of its own; see `write`."""
         histories = list(histories)
         fetched = Fetched(provider, day(start), day(end), in_utc(fetched_at), source_version)
-        seen = set()
-        for history in histories:
-            check_history(history)
-            if (history.symbol, history.interval) in seen:
-                raise DataError(f"{history.symbol}: given twice in one write")
-            seen.add((history.symbol, history.interval))
+        check_histories(histories)
         if not histories:
             return []
         with writing(self.file, self.timeout) as connection:
@@ -146,18 +129,7 @@ class PriceStore:
         if not self.file.exists():
             return {}
         with reading(self.file, self.timeout) as connection:
-            rows = connection.execute(
-                "SELECT s.symbol, f.first_day, f.last_day, f.fetched_at, f.timezone "
-                "FROM fetches f JOIN series s ON s.id = f.series "
-                'WHERE s.provider = ? AND s."interval" = ?',
-                [provider, interval],
-            ).fetchall()
-        ranges: dict[str, list[DayRange]] = {}
-        for symbol, first, last, moment, timezone in rows:
-            today = moment.replace(tzinfo=datetime.UTC).astimezone(zone(timezone)).date()
-            if first <= today:
-                ranges.setdefault(symbol, []).append((first, min(last, today)))
-        return {symbol: merged(found) for symbol, found in ranges.items()}
+            return covered_days(connection, provider, interval)
 
     def missing(
         self,
@@ -208,30 +180,19 @@ class PriceStore:
         DataError
             For a symbol without a close in these days.
         """
-        source = f"the store ({provider}, {interval})"
         if symbols is not None:
-            if not len(symbols):
-                raise DataError("symbols: the list is empty; leave it out for all symbols")
-            twice = [name for name in symbols if list(symbols).count(name) > 1]
-            if twice:
-                raise DataError(f"symbols: {twice[0]} is listed more than once")
-        self._require_file()
+            require_distinct(symbols)
         with reading(self.file, self.timeout) as connection:
             vintage = resolved(connection, as_of)
-            newest = latest(connection)
-            label = str(newest.id if vintage is None and newest is not None else vintage)
-            known = known_series(connection, provider, interval, vintage)
-            require_known(symbols or (), known, source)
             return read_frame(
                 connection,
-                known if symbols is None else known.loc[list(symbols)],
+                known_series(connection, provider, symbols, interval, vintage),
                 interval=interval,
                 days=(None if start is None else day(start), None if end is None else day(end)),
                 vintage=vintage,
                 adjusted=adjusted,
                 complete=symbols is not None,
                 calendar=calendar or Calendar(),
-                label=label,
             )
 
     def history(
@@ -250,14 +211,12 @@ class PriceStore:
         UnknownSymbolError
             If the store does not have one, naming the nearest.
         """
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             vintage = resolved(connection, as_of)
-            known = known_series(connection, provider, interval, vintage)
-            require_known(symbols, known, f"the store ({provider}, {interval})")
+            known = known_series(connection, provider, symbols, interval, vintage)
             return [
-                read_history(connection, symbol, known.loc[symbol], interval, vintage)
-                for symbol in symbols
+                read_history(connection, symbol, facts, interval, vintage)
+                for symbol, facts in known.iterrows()
             ]
 
     def vintage(self) -> Vintage | None:
@@ -275,7 +234,6 @@ class PriceStore:
         store have a bar and this one has none; vintages: the fetches that changed anything;
         last_fetch; needs_refetch: see `WriteReport`.
         """
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             return tables.listing(connection)
 
@@ -286,7 +244,6 @@ class PriceStore:
         the bar, or the kind of action; the close stands for a vanished bar), old, new, fetch_id,
         fetched_at.
         """
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             return tables.restatements(connection, symbol)
 
@@ -295,13 +252,11 @@ class PriceStore:
 
         Columns provider, symbol, interval, time, kind, value, fetch_id, fetched_at.
         """
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             return tables.actions(connection, symbol, resolved(connection, as_of))
 
     def fetches(self, symbol: str | None = None) -> pd.DataFrame:
         """Return one row a fetch: what was asked, when, of which version, and the facts told."""
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             return tables.fetches(connection, symbol)
 
@@ -316,11 +271,6 @@ class PriceStore:
             ``parquet`` or ``csv``.
         as_of : int, datetime or Vintage, optional
         """
-        self._require_file()
         with reading(self.file, self.timeout) as connection:
             vintage = resolved(connection, as_of)
             return tables.export(connection, Path(folder), format, vintage)
-
-    def _require_file(self) -> None:
-        if not self.file.exists():
-            raise StoreError(f"{self.file}: there is no price store yet; download prices first")

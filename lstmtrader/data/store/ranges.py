@@ -6,8 +6,12 @@ import datetime
 import re
 import zoneinfo
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lstmtrader.errors import DataError
+
+if TYPE_CHECKING:
+    from lstmtrader.data.store.connection import Connection
 
 DayRange = tuple[datetime.date, datetime.date]
 _DAY = datetime.timedelta(days=1)
@@ -40,6 +44,22 @@ def gaps(covered: Iterable[DayRange], start: datetime.date, end: datetime.date) 
             return found
         start = last + _DAY
     return [*found, (start, end)]
+
+
+def covered_days(connection: Connection, provider: str, interval: str) -> dict[str, list[DayRange]]:
+    """Return the days that were asked for of each symbol, until the day of the fetch, merged."""
+    rows = connection.execute(
+        "SELECT s.symbol, f.first_day, f.last_day, f.fetched_at, f.timezone "
+        "FROM fetches f JOIN series s ON s.id = f.series "
+        'WHERE s.provider = ? AND s."interval" = ?',
+        [provider, interval],
+    ).fetchall()
+    ranges: dict[str, list[DayRange]] = {}
+    for symbol, first, last, moment, timezone in rows:
+        today = moment.replace(tzinfo=datetime.UTC).astimezone(zone(timezone)).date()
+        if first <= today:
+            ranges.setdefault(symbol, []).append((first, min(last, today)))
+    return {symbol: merged(found) for symbol, found in ranges.items()}
 
 
 def zone(name: str | None) -> datetime.tzinfo:

@@ -1,53 +1,26 @@
-"""Reading the store: many symbols side by side as a `PriceFrame`, or one as it was fetched."""
+"""Reading the store: many symbols side by side as a `PriceFrame`."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Calendar
-from lstmtrader.data.history import BAR_FIELDS, SymbolHistory
-from lstmtrader.data.provider import require_symbols
 from lstmtrader.data.store.adjust import adjust
 from lstmtrader.data.store.ranges import instants
 from lstmtrader.data.store.schema import seen_at
+from lstmtrader.data.store.vintage import latest
 from lstmtrader.data.store.wide import read_wide
-from lstmtrader.errors import DataError, UnknownSymbolError
+from lstmtrader.errors import DataError
 from lstmtrader.prices import PriceFrame
 
 if TYPE_CHECKING:
     from lstmtrader.data.store.connection import Connection
 
 _FIRST, _LAST = datetime.date.min, datetime.date.max
-
-
-def known_series(
-    connection: Connection, provider: str, interval: str, vintage: int | None
-) -> pd.DataFrame:
-    """Return the series of a provider, by symbol: series, split_adjusted and the other facts."""
-    limit = "" if vintage is None else f"AND f.id <= {vintage}"
-    return (
-        connection.execute(
-            "SELECT s.symbol, s.id AS series, arg_max(f.split_adjusted, f.id) AS split_adjusted, "
-            "arg_max(f.currency, f.id) AS currency, arg_max(f.exchange, f.id) AS exchange, "
-            "arg_max(f.timezone, f.id) AS timezone FROM series s JOIN fetches f ON f.series = s.id "
-            f'WHERE s.provider = ? AND s."interval" = ? {limit} GROUP BY ALL ORDER BY s.symbol',
-            [provider, interval],
-        )
-        .df()
-        .set_index("symbol")
-    )
-
-
-def require_known(wanted: Sequence[str], known: pd.DataFrame, source: str) -> None:
-    """Raise an `UnknownSymbolError` for the first symbol that the store does not have."""
-    if known.empty:
-        raise UnknownSymbolError(f"{source} has no symbols; download some first")
-    require_symbols(wanted, tuple(known.index), source)
 
 
 def read_frame(
@@ -60,7 +33,6 @@ def read_frame(
     adjusted: bool,
     complete: bool,
     calendar: Calendar,
-    label: str,
 ) -> PriceFrame:
     """Read the series in the rows of `known`, in that order.
 
@@ -68,8 +40,6 @@ def read_frame(
     ----------
     complete : bool
         Whether a symbol without a close in these days is an error; otherwise it is left out.
-    label : str
-        The vintage, for the record.
     """
     import pyarrow as pa
 
@@ -98,42 +68,9 @@ def read_frame(
         for name, values in bars.fields.items()
         if name == "close" or not np.isnan(values).all()
     }
+    newest = latest(connection)
+    label = str(newest.id if vintage is None and newest is not None else vintage)
     return PriceFrame(**frames, calendar=calendar, vintage=label)
-
-
-def read_history(
-    connection: Connection, symbol: str, facts: pd.Series, interval: str, vintage: int | None
-) -> SymbolHistory:
-    """Read one series as it was fetched: raw bars, and actions by time, kind and value."""
-    series = int(facts["series"])
-    bars = connection.execute(
-        f'SELECT "time", {", ".join(map(_quoted, BAR_FIELDS))} FROM bars b '
-        f'WHERE series = ? AND {seen_at(vintage, "b")} ORDER BY "time"',
-        [series],
-    ).df()
-    actions = connection.execute(
-        f'SELECT "time", kind, "value" FROM actions a WHERE series = ? '
-        f'AND {seen_at(vintage, "a")} ORDER BY "time", kind, "value"',
-        [series],
-    ).df()
-    currency, exchange, timezone = (
-        None if pd.isna(facts[name]) else str(facts[name])
-        for name in ("currency", "exchange", "timezone")
-    )
-    return SymbolHistory(
-        symbol=symbol,
-        interval=interval,
-        bars=bars.set_index("time"),
-        actions=actions.astype({"kind": object}).set_index("time"),
-        split_adjusted=bool(facts["split_adjusted"]),
-        currency=currency,
-        exchange=exchange,
-        timezone=timezone,
-    )
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
 
 
 def _bounds(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from lstmtrader.errors import ConfigError, HistoryError
+from lstmtrader.bounds import above_zero, at_least
+from lstmtrader.errors import HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.isolation import untouched
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.threads import one_thread
 from lstmtrader.models.baselines.windows import (
     Float64,
@@ -23,15 +23,14 @@ from lstmtrader.models.baselines.windows import (
     on_rows,
     require_samples,
 )
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import LabelledPanel, Panel
-from lstmtrader.progress import Progress, silent
 
 _LEARNS = frozenset(ForecastKind) - {ForecastKind.POSITION, ForecastKind.SCORE}
 
 
 @dataclass(frozen=True)
-class Boosting:
+class Boosting(OneByOne):
     """Histogram gradient boosting of scikit-learn, stopped by the fold's own validation slice.
 
     Squared error for numbers, log loss for probabilities. The trees up to the best validation
@@ -62,15 +61,10 @@ class Boosting:
     leaf_samples: int = 50
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("lags", 1), ("iterations", 1), ("patience", 1), ("leaves", 2), ("leaf_samples", 1)
-        ):  # fmt: skip
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name}: expected at least {least}; got {getattr(self, name)}")
-        if not 0 < self.learning_rate < math.inf:
-            raise ConfigError(
-                f"learning_rate: expected a finite number above 0; got {self.learning_rate}"
-            )
+        at_least(1, lags=self.lags, iterations=self.iterations, patience=self.patience)
+        at_least(2, leaves=self.leaves)
+        at_least(1, leaf_samples=self.leaf_samples)
+        above_zero(learning_rate=self.learning_rate)
 
     @property
     def lookback(self) -> int:
@@ -80,14 +74,6 @@ class Boosting:
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind, any but a position."""
         return learnt(target, _LEARNS, "Boosting")
-
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Fit each task with its own seed."""
-        del progress
-        with one_thread():
-            return [self._fit(task) for task in tasks]
 
     def _fit(self, task: FitTask) -> FittedBoosting:
         kind = self.kind(task.kind)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.isolation import untouched
-from lstmtrader.models.baselines.threads import one_thread
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.variance import (
     Parameters,
     estimate,
@@ -34,7 +35,7 @@ _LARGEST_LOG = 3.0  # a price that moves by a factor of e^20 within one bar is n
 
 
 @dataclass(frozen=True)
-class Garch:
+class Garch(OneByOne):
     """GARCH(1,1) without a mean, fitted by arch to each symbol's one-bar returns.
 
     The recursion of a symbol begins anew in every unbroken stretch of bars, at the mean square
@@ -76,9 +77,9 @@ class Garch:
     least: int = 500
 
     def __post_init__(self) -> None:
-        for name, fewest in (("lookback", 1), ("lag", 0), ("least", 10)):
-            if getattr(self, name) < fewest:
-                raise ConfigError(f"{name}: expected at least {fewest}; got {getattr(self, name)}")
+        at_least(1, lookback=self.lookback)
+        at_least(0, lag=self.lag)
+        at_least(10, least=self.least)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -93,11 +94,9 @@ class Garch:
         self, tasks: Sequence[FitTask], progress: Progress = silent
     ) -> list[FittedForecaster]:
         """Fit each symbol of each task by maximum likelihood."""
-        del progress
         with untouched():
-            import arch  # noqa: F401
-        with one_thread():
-            return [self._fit(task) for task in tasks]
+            import arch  # noqa: F401 — a library that is not there yet is not kept to one thread
+        return super().fit_many(tasks, progress)
 
     def _fit(self, task: FitTask) -> FittedGarch:
         kind, panel = self.kind(task.kind), task.train.panel

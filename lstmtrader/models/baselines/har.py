@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models.baselines.threads import one_thread
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.windows import (
     Float64,
     as_forecast,
@@ -20,15 +19,14 @@ from lstmtrader.models.baselines.windows import (
     require_samples,
     times,
 )
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import Mask, Panel
-from lstmtrader.progress import Progress, silent
 
 _LEARNS = frozenset({ForecastKind.VOLATILITY, ForecastKind.LOG_VOLATILITY})
 
 
 @dataclass(frozen=True)
-class Har:
+class Har(OneByOne):
     """Heterogeneous autoregression of volatility, by least squares over all symbols together.
 
     The target is regressed on means of its own latest known outcomes. Its outcome at ``t`` is
@@ -67,13 +65,6 @@ class Har:
         """The target's own kind, a volatility or its log."""
         return learnt(target, _LEARNS, "Har")
 
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Fit each task in closed form."""
-        del progress
-        return [self._fit(task) for task in tasks]
-
     def _fit(self, task: FitTask) -> FittedHar:
         kind = self.kind(task.kind)
         panel = task.train.panel
@@ -81,8 +72,7 @@ class Har:
         require_samples(int(rows.sum()), len(self.windows) + 2, task, self.lookback)
         means = _means(panel, rows, self.windows)
         design = np.column_stack([np.ones(len(means)), means])
-        with one_thread():
-            coefficients = np.linalg.lstsq(design, task.train.target[rows].astype(np.float64))[0]
+        coefficients = np.linalg.lstsq(design, task.train.target[rows].astype(np.float64))[0]
         return FittedHar(coefficients, self.windows, kind, FitRecord(len(means)))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from lstmtrader.bounds import above_zero
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
-from lstmtrader.models.baselines.threads import one_thread
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.windows import (
     Float64,
     as_forecast,
@@ -21,9 +21,8 @@ from lstmtrader.models.baselines.windows import (
     require_samples,
     times,
 )
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import LabelledPanel, Panel
-from lstmtrader.progress import Progress, silent
 
 _LEARNS = frozenset(
     {
@@ -38,7 +37,7 @@ _LEARNS = frozenset(
 
 
 @dataclass(frozen=True)
-class Ridge:
+class Ridge(OneByOne):
     """Linear regression on the last `lags` bars of every feature, its coefficients held small.
 
     Features are standardised and coefficients fitted in the training slice alone. Only the
@@ -74,8 +73,7 @@ class Ridge:
             raise ConfigError(
                 f"penalties: expected ascending finite numbers above 0; got {self.penalties}"
             )
-        if not 0 < self.clip < math.inf:
-            raise ConfigError(f"clip: expected a finite number above 0; got {self.clip}")
+        above_zero(clip=self.clip)
 
     @property
     def lookback(self) -> int:
@@ -85,14 +83,6 @@ class Ridge:
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind, any but a probability or a position."""
         return learnt(target, _LEARNS, "Ridge")
-
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Fit each task in closed form."""
-        del progress
-        with one_thread():
-            return [self._fit(task) for task in tasks]
 
     def _fit(self, task: FitTask) -> FittedRidge:
         kind = self.kind(task.kind)

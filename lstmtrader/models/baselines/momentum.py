@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.windows import as_forecast, feature_of, learnt
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import Panel
-from lstmtrader.progress import Progress, silent
 
 _LEARNS = frozenset({ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.RANK})
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(OneByOne):
     """Take the sign of a past return as the position: 1, 0 or -1. Nothing is fitted.
 
     A sign has no unit, so that the forecast is a position whatever the target: strategies trade
@@ -38,10 +37,7 @@ class Momentum:
 
     feature: str = "return_252"
 
-    @property
-    def lookback(self) -> int:
-        """One bar: the feature has its own warm-up."""
-        return 1
+    lookback = 1  # the feature has its own warm-up
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -53,14 +49,7 @@ class Momentum:
         learnt(target, _LEARNS, "Momentum")
         return ForecastKind.POSITION
 
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Nothing is fitted; the feature must be there."""
-        del progress
-        return [self._fit(task) for task in tasks]
-
-    def _fit(self, task: FitTask) -> FittedForecaster:
+    def _fit(self, task: FitTask) -> _Sign:
         past = feature_of(task.train.panel, self.feature, "Momentum")
         samples = int((~np.isnan(past) & task.train.labelled).sum())
         return _Sign(self.feature, self.kind(task.kind), FitRecord(samples))

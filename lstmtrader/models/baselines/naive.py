@@ -7,48 +7,40 @@ beyond a mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
+from lstmtrader.models.baselines.one_by_one import OneByOne
 from lstmtrader.models.baselines.windows import as_forecast, learnt
-from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
+from lstmtrader.models.forecaster import FitRecord, FitTask
 from lstmtrader.panel import Panel
-from lstmtrader.progress import Progress, silent
 
 _CENTRED = frozenset({ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.RANK})
 
 
-def _samples(task: FitTask) -> int:
-    return int((task.train.panel.valid & task.train.labelled).sum())
+class _Naive(OneByOne):
+    """Answers with another of what the target is, and reads one bar if it says nothing else."""
 
-
-@dataclass(frozen=True)
-class LastValue:
-    """Forecast the latest known outcome of the target."""
-
-    @property
-    def lookback(self) -> int:
-        """One bar."""
-        return 1
+    lookback = 1
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind."""
         return target
 
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Nothing is fitted."""
-        del progress
-        return [_WeightedOutcomes((1.0,), task.kind, FitRecord(_samples(task))) for task in tasks]
+
+@dataclass(frozen=True)
+class LastValue(_Naive):
+    """Forecast the latest known outcome of the target."""
+
+    def _fit(self, task: FitTask) -> _WeightedOutcomes:
+        return _WeightedOutcomes((1.0,), task.kind, _record(task))
 
 
 @dataclass(frozen=True)
-class Ewma:
+class Ewma(_Naive):
     """Forecast an exponentially weighted mean of the known outcomes.
 
     Parameters
@@ -69,17 +61,9 @@ class Ewma:
                 f"got {self.halflife} and {self.lookback}"
             )
 
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own kind."""
-        return target
-
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Nothing is fitted."""
-        del progress
+    def _fit(self, task: FitTask) -> _WeightedOutcomes:
         weights = tuple(0.5 ** (age / self.halflife) for age in range(self.lookback))
-        return [_WeightedOutcomes(weights, task.kind, FitRecord(_samples(task))) for task in tasks]
+        return _WeightedOutcomes(weights, task.kind, _record(task))
 
 
 @dataclass(frozen=True)
@@ -107,52 +91,24 @@ class _WeightedOutcomes:
 
 
 @dataclass(frozen=True)
-class HistoricalMean:
+class HistoricalMean(_Naive):
     """Forecast the mean of the training labels, the same for every symbol and bar."""
 
-    @property
-    def lookback(self) -> int:
-        """One bar."""
-        return 1
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own kind."""
-        return target
-
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Average the labels of each task."""
-        del progress
-        return [
-            _Constant(
-                float(np.nanmean(task.train.target.astype(np.float64))),
-                task.kind,
-                FitRecord(_samples(task)),
-            )
-            for task in tasks
-        ]
+    def _fit(self, task: FitTask) -> _Constant:
+        mean = float(np.nanmean(task.train.target.astype(np.float64)))
+        return _Constant(mean, task.kind, _record(task))
 
 
 @dataclass(frozen=True)
-class Zero:
+class Zero(_Naive):
     """Forecast nothing at all: no return, the middle rank."""
-
-    @property
-    def lookback(self) -> int:
-        """One bar."""
-        return 1
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind, a return or a rank."""
         return learnt(target, _CENTRED, "Zero")
 
-    def fit_many(
-        self, tasks: Sequence[FitTask], progress: Progress = silent
-    ) -> list[FittedForecaster]:
-        """Nothing is fitted."""
-        del progress
-        return [_Constant(0.0, self.kind(task.kind), FitRecord(_samples(task))) for task in tasks]
+    def _fit(self, task: FitTask) -> _Constant:
+        return _Constant(0.0, self.kind(task.kind), _record(task))
 
 
 @dataclass(frozen=True)
@@ -166,3 +122,7 @@ class _Constant:
     def predict(self, context: Panel, /) -> Forecast:
         """See `FittedForecaster`."""
         return as_forecast(np.full(context.valid.shape, self.value), context, self.kind)
+
+
+def _record(task: FitTask) -> FitRecord:
+    return FitRecord(int((task.train.panel.valid & task.train.labelled).sum()))

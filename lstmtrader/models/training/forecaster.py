@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lstmtrader.bounds import above_zero, at_least
 from lstmtrader.errors import ConfigError, HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, State
@@ -63,17 +63,14 @@ class RecurrentForecaster:
     def __post_init__(self) -> None:
         if isinstance(self.loss, str):
             object.__setattr__(self, "loss", named_objective(self.loss))
-        if self.lookback < 1:
-            raise ConfigError(f"lookback: expected at least 1; got {self.lookback}")
-        if not 0 < self.clip < math.inf:
-            raise ConfigError(f"clip: expected a finite number above 0; got {self.clip}")
+        at_least(1, lookback=self.lookback)
+        above_zero(clip=self.clip)
         if self.training.mode == "dense" and not self.network.causal:
             raise ConfigError(
                 f"network: {self.network.cell} is not causal (a step of its output depends on "
                 "later bars of the chunk), so it cannot be trained densely: set training.mode to "
                 "window"
             )
-
         if self.training.mode == "window" and getattr(self.loss, "turnover_cost", 0.0) > 0:
             raise ConfigError(
                 "loss: turnover_cost needs training.mode dense: a window by itself has one scored "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import pkgutil
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from torch import nn
 
+from lstmtrader.bounds import above_zero, at_least, not_negative
 from lstmtrader.errors import ConfigError
 from lstmtrader.models.recurrent import CELLS, chrono_
 
@@ -53,11 +53,11 @@ class Network:
     memory: int | None = None
 
     def __post_init__(self) -> None:
-        least = {"hidden": 1, "layers": 1, "projection": 1, "memory": 3}
-        for name, lowest in least.items():
-            value = getattr(self, name)
-            if value is not None and value < lowest:
-                raise ConfigError(f"{name}: expected at least {lowest}; got {value}")
+        at_least(1, hidden=self.hidden, layers=self.layers)
+        if self.projection is not None:
+            at_least(1, projection=self.projection)
+        if self.memory is not None:
+            at_least(3, memory=self.memory)
         if not 0 <= self.dropout < 1:
             raise ConfigError(f"dropout: expected a fraction in [0, 1); got {self.dropout}")
         self.module_class()
@@ -171,18 +171,17 @@ class Training:
     precision: Precision = "32-true"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "patience", "steps", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name}: expected at least 1; got {getattr(self, name)}")
-        for name in ("learning_rate", "clip_norm", "halflife"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise ConfigError(f"{name}: expected a finite number above 0; got {value}")
-        for name in ("weight_decay", "warmup"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigError(
-                    f"{name}: expected a finite number of at least 0; got {getattr(self, name)}"
-                )
+        at_least(
+            1,
+            epochs=self.epochs,
+            patience=self.patience,
+            steps=self.steps,
+            batch_size=self.batch_size,
+        )
+        above_zero(learning_rate=self.learning_rate, clip_norm=self.clip_norm)
+        if self.halflife is not None:
+            above_zero(halflife=self.halflife)
+        not_negative(weight_decay=self.weight_decay, warmup=self.warmup)
         for name, choices in (
             ("mode", Mode), ("optimiser", Optimiser), ("schedule", Schedule), ("device", Device),
             ("precision", Precision), ("head_start", HeadStart),

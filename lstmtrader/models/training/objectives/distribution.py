@@ -12,19 +12,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lstmtrader.errors import ConfigError
-from lstmtrader.forecast import ForecastKind, quantile_name
-from lstmtrader.models.training.objectives.objective import (
-    NUMBERS,
-    Scored,
-    require,
-    weighted_mean,
-)
+from lstmtrader.forecast import quantile_name
+from lstmtrader.models.training.objectives.objective import OfNumbers, Scored, weighted_mean
 
 _SMALLEST_SCALE = 1e-3  # of a standardised target: one lucky step must not have infinite likelihood
 
 
 @dataclass(frozen=True)
-class Quantile:
+class Quantile(OfNumbers):
     """Pinball loss on several quantiles at once; the point forecast is the middle one.
 
     The head puts out the middle quantile and the distances to its neighbours, made positive by
@@ -42,8 +37,7 @@ class Quantile:
 
     levels: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
 
-    standardise = True
-    across_symbols = False
+    name = "quantile"
 
     def __post_init__(self) -> None:
         levels = tuple(float(level) for level in self.levels)
@@ -65,10 +59,6 @@ class Quantile:
     def location(self) -> int:
         """The middle one."""
         return len(self.levels) // 2
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("quantile", target, NUMBERS)
 
     def quantiles(self, output: Tensor) -> Tensor:
         """Turn the head's output into increasing quantiles of the same shape."""
@@ -95,7 +85,7 @@ class Quantile:
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(OfNumbers):
     """Likelihood of a normal distribution with a mean and a scale for each step.
 
     References
@@ -104,14 +94,9 @@ class Gaussian:
     Probability Distribution. IEEE International Conference on Neural Networks.
     """
 
+    name = "gaussian"
     n_outputs = 2
-    standardise = True
-    across_symbols = False
     location = 0
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("gaussian", target, NUMBERS)
 
     def loss(self, output: Tensor, scored: Scored, /) -> Tensor:
         """Negative log-likelihood."""
@@ -129,7 +114,7 @@ class Gaussian:
 
 
 @dataclass(frozen=True)
-class StudentT:
+class StudentT(OfNumbers):
     """Likelihood of a Student-t distribution: location, scale and degrees of freedom.
 
     Degrees of freedom are kept above 2, so that there is a variance; the forecast's ``scale`` is
@@ -141,14 +126,9 @@ class StudentT:
     the t Distribution. Journal of the American Statistical Association, 84(408), 881-896.
     """
 
+    name = "student_t"
     n_outputs = 3
-    standardise = True
-    across_symbols = False
     location = 0
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("student_t", target, NUMBERS)
 
     def loss(self, output: Tensor, scored: Scored, /) -> Tensor:
         """Negative log-likelihood."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import ForecastKind
@@ -114,3 +114,16 @@ def require(name: str, target: ForecastKind, learns: frozenset[ForecastKind]) ->
             "another loss or another target"
         )
     return target
+
+
+class OfNumbers:
+    """An objective that learns numbers and forecasts more of their kind."""
+
+    name: ClassVar[str]
+
+    standardise = True
+    across_symbols = False
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """The target's own."""
+        return require(self.name, target, NUMBERS)

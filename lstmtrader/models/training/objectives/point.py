@@ -2,69 +2,51 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from lstmtrader.errors import ConfigError
-from lstmtrader.forecast import ForecastKind
-from lstmtrader.models.training.objectives.objective import (
-    NUMBERS,
-    Scored,
-    require,
-    weighted_mean,
-)
+from lstmtrader.bounds import above_zero
+from lstmtrader.models.training.objectives.objective import OfNumbers, Scored, weighted_mean
+
+
+class _Point(OfNumbers):
+    """One output a step, in units of the target."""
+
+    n_outputs = 1
+    location = 0
+
+    def read(self, output: Tensor, location: float, spread: float, /) -> Mapping[str, Tensor]:
+        """See `Objective`."""
+        return {"mean": output[..., 0] * spread + location}
 
 
 @dataclass(frozen=True)
-class Mse:
+class Mse(_Point):
     """Mean squared error; its optimum is the conditional mean."""
 
-    n_outputs = 1
-    standardise = True
-    across_symbols = False
-    location = 0
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("mse", target, NUMBERS)
+    name = "mse"
 
     def loss(self, output: Tensor, scored: Scored, /) -> Tensor:
         """See `Objective`."""
         return weighted_mean((output[..., 0] - scored.target).square(), scored.weight)
 
-    def read(self, output: Tensor, location: float, spread: float, /) -> Mapping[str, Tensor]:
-        """See `Objective`."""
-        return {"mean": output[..., 0] * spread + location}
-
 
 @dataclass(frozen=True)
-class Mae:
+class Mae(_Point):
     """Mean absolute error; its optimum is the conditional median."""
 
-    n_outputs = 1
-    standardise = True
-    across_symbols = False
-    location = 0
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("mae", target, NUMBERS)
+    name = "mae"
 
     def loss(self, output: Tensor, scored: Scored, /) -> Tensor:
         """See `Objective`."""
         return weighted_mean((output[..., 0] - scored.target).abs(), scored.weight)
 
-    def read(self, output: Tensor, location: float, spread: float, /) -> Mapping[str, Tensor]:
-        """See `Objective`."""
-        return {"mean": output[..., 0] * spread + location}
-
 
 @dataclass(frozen=True)
-class Huber:
+class Huber(_Point):
     """Squared error near zero, absolute error beyond.
 
     Parameters
@@ -80,24 +62,12 @@ class Huber:
 
     beta: float = 1.0
 
-    n_outputs = 1
-    standardise = True
-    across_symbols = False
-    location = 0
+    name = "huber"
 
     def __post_init__(self) -> None:
-        if not 0 < self.beta < math.inf:
-            raise ConfigError(f"beta: expected a finite number above 0; got {self.beta}")
-
-    def kind(self, target: ForecastKind, /) -> ForecastKind:
-        """The target's own."""
-        return require("huber", target, NUMBERS)
+        above_zero(beta=self.beta)
 
     def loss(self, output: Tensor, scored: Scored, /) -> Tensor:
         """See `Objective`."""
         errors = F.smooth_l1_loss(output[..., 0], scored.target, reduction="none", beta=self.beta)
         return weighted_mean(errors, scored.weight)
-
-    def read(self, output: Tensor, location: float, spread: float, /) -> Mapping[str, Tensor]:
-        """See `Objective`."""
-        return {"mean": output[..., 0] * spread + location}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from lstmtrader.errors import ConfigError
+from lstmtrader.bounds import not_negative
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.models.training.objectives.objective import (
     RETURNS,
@@ -95,10 +94,7 @@ class Sharpe:
     location = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.turnover_cost < math.inf:
-            raise ConfigError(
-                f"turnover_cost: expected a finite number of at least 0; got {self.turnover_cost}"
-            )
+        not_negative(turnover_cost=self.turnover_cost)
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """A position."""

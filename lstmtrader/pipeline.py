@@ -1,0 +1,201 @@
+"""The pipeline in two steps: forecast a study, then trade and judge what was forecast.
+
+The first is the slow one. What it gives may be traded again by studies that differ in what comes
+after the forecasts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.config.building import describe
+from lstmtrader.evaluation.baselines import judge_baselines
+from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.evaluation.coverage import coverage
+from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.skill import skill_table
+from lstmtrader.forecast import Forecast
+from lstmtrader.models.forecaster import Forecaster
+from lstmtrader.panel import LabelledPanel
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, silent
+from lstmtrader.report.assumptions import trading_assumptions
+from lstmtrader.run import Run
+from lstmtrader.splits import Fold
+from lstmtrader.strategy import decide
+from lstmtrader.study import Study
+from lstmtrader.walkforward.baselines import forecast_baselines
+from lstmtrader.walkforward.cache import FitCache
+from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
+from lstmtrader.walkforward.executor import Executor
+from lstmtrader.walkforward.identity import Provenance
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """How the fits of a study get done; the results do not depend on it.
+
+    Parameters
+    ----------
+    executor : Executor
+    folder : Path, optional
+        Where finished fits are kept and looked up; None for nowhere.
+    progress : Progress
+        Told of every epoch and fit.
+    """
+
+    executor: Executor
+    folder: Path | None = None
+    progress: Progress = silent
+
+    def cache(self, model: Forecaster) -> FitCache | None:
+        """Return where the fits of a model are kept."""
+        if self.folder is None:
+            return None
+        return FitCache(self.folder, Provenance.of(model, describe(model, Forecaster)))
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """What a study forecast, before anything was traded on it.
+
+    Parameters
+    ----------
+    prices : PriceFrame
+    data_hash : str
+        SHA-256 of the prices.
+    labelled : LabelledPanel
+        Features and labels, on all bars of the prices.
+    folds : tuple of Fold
+    by_fold : tuple of FoldForecast
+        The model's, one a fold.
+    forecast : Forecast
+        The model's on the test bars of all folds, in time order.
+    baselines : mapping of str to Forecast
+        Each on the bars of `forecast`, by the name of the baseline.
+    notes : mapping of str to str
+        What the fits of the baselines had to say.
+    """
+
+    prices: PriceFrame
+    data_hash: str
+    labelled: LabelledPanel
+    folds: tuple[Fold, ...]
+    by_fold: tuple[FoldForecast, ...]
+    forecast: Forecast
+    baselines: Mapping[str, Forecast]
+    notes: Mapping[str, str]
+
+
+def forecast_study(study: Study, fits: Fits, done: list[FoldForecast] | None = None) -> Forecasts:
+    """Fetch the prices of a study, and have its model and baselines fitted fold after fold.
+
+    Parameters
+    ----------
+    study : Study
+    fits : Fits
+    done : list of FoldForecast, optional
+        The model's folds are appended to it as they come, for whoever is interrupted.
+    """
+    done = [] if done is None else done
+    prices = study.prices.fetch()
+    data_hash = prices.sha256()
+    prices.fill_price(study.execution)  # an execution that these prices do not allow fails here
+    labelled = study.labelled_panel(prices)
+    folds = study.folds(prices)
+    for one in walk_forward(
+        labelled, folds, study.model, study.target.kind,
+        members=study.members, seed=study.seed, refit=study.refit,
+        executor=fits.executor, cache=fits.cache(study.model), progress=fits.progress,
+    ):  # fmt: skip
+        done.append(one)
+    forecast = Forecast.concat([one.forecast for one in done])
+    baselines, notes = forecast_baselines(
+        labelled, folds, study.baselines, study.target.kind, seed=study.seed,
+        executor=fits.executor, cache_of=fits.cache, progress=fits.progress,
+    )  # fmt: skip
+    return Forecasts(
+        prices=prices,
+        data_hash=data_hash,
+        labelled=labelled,
+        folds=tuple(folds),
+        by_fold=tuple(done),
+        forecast=forecast,
+        baselines=baselines,
+        notes=notes,
+    )
+
+
+def trade_study(study: Study, forecasts: Forecasts) -> Run:
+    """Trade the forecasts of a study by its strategy, and judge them.
+
+    Parameters
+    ----------
+    study : Study
+        May differ from the one that was forecast in name, strategy, costs, limits and capital.
+    forecasts : Forecasts
+    """
+    prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
+    weights = decide(study.strategy, forecast, prices)
+    result = run_backtest(
+        prices, weights, study.costs, study.execution, limits=study.limits, capital=study.capital
+    )
+    benchmark = buy_and_hold(
+        prices, weights.frame.index[0], study.costs, study.execution, study.capital
+    )
+    index = forecasts.labelled.panel.index
+    outcome = forecasts.labelled.target.T[index.get_indexer(forecast.index)]
+    bars_of_folds = [one.forecast.index for one in by_fold]
+    skill = skill_table(forecast, outcome, bars_of_folds, forecasts.baselines)
+    baselines = judge_baselines(
+        forecasts.baselines, forecast, outcome, study.strategy, prices, study.costs,
+        study.execution, limits=study.limits, capital=study.capital,
+    )  # fmt: skip
+    metrics = {
+        "strategy": performance(result),
+        "benchmark": performance(benchmark),
+        "skill": {str(name): float(value) for name, value in skill.loc["all"].items()},
+    }
+    return Run(
+        name=study.name,
+        config=study.config,
+        config_hash=study.config_hash,
+        data_hash=forecasts.data_hash,
+        forecast=forecast,
+        outcome=forecast.frame(outcome),
+        result=result,
+        benchmark=benchmark,
+        folds=fold_table(by_fold, index),
+        skill=skill,
+        metrics=metrics,
+        n_fits=sum(len(one.records) for one in by_fold if one.fitted == one.fold),
+        n_reused=sum(one.reused for one in by_fold),
+        facts={
+            **_facts(study, forecasts),
+            **coverage(forecast, benchmark),
+            **trading_assumptions(result),
+            **forecasts.notes,
+        },
+        baselines=baselines,
+    )
+
+
+def _facts(study: Study, forecasts: Forecasts) -> dict[str, str]:
+    prices, plan = forecasts.prices, study.plan
+    span = study.execution.label_span(study.target.horizon)
+    return {
+        "Prices": f"{type(study.prices.provider).__name__}: {len(prices.symbols)} symbols, "
+        f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
+        "Prices, SHA-256": forecasts.data_hash,
+        **({"Vintage": prices.vintage} if prices.vintage else {}),
+        **{f"Note {number}": note for number, note in enumerate(prices.notes, 1)},
+        "Target": f"{type(study.target).__name__}, horizon {study.target.horizon}, label span "
+        f"{span} bars from the decision",
+        "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "
+        f"test {plan.test}; purge {plan.purge} and embargo {plan.embargo} bars at each border",
+        "Model": f"{type(study.model).__name__}, lookback {study.model.lookback} bars, "
+        f"{study.members} member(s), base seed {study.seed}, refit {study.refit}",
+    }
