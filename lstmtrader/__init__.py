@@ -9,8 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmtrader.backtest.costs import Costs, Limits
+    from lstmtrader.backtest.costs import Costs
     from lstmtrader.backtest.engine import run_backtest
+    from lstmtrader.backtest.limits import Limits
+    from lstmtrader.backtest.rebalancing import Rebalancing
+    from lstmtrader.backtest.sizing import Sizing
     from lstmtrader.clock import Calendar, Execution
     from lstmtrader.data.source import PriceSource
     from lstmtrader.errors import LstmtraderError
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from lstmtrader.prices import PriceFrame
     from lstmtrader.run import Run
     from lstmtrader.splits import Fold, WalkForward
+    from lstmtrader.sweep.result import Sweep
     from lstmtrader.walkforward.engine import walk_forward
     from lstmtrader.walkforward.local import LocalExecutor
     from lstmtrader.weights import TargetWeights
@@ -34,12 +38,15 @@ _HOMES = {
     "Fold": "splits",
     "Forecast": "forecast",
     "RecurrentForecaster": "models.training.forecaster",
-    "Limits": "backtest.costs",
+    "Limits": "backtest.limits",
     "LocalExecutor": "walkforward.local",
     "LstmtraderError": "errors",
     "PriceFrame": "prices",
     "PriceSource": "data.source",
+    "Rebalancing": "backtest.rebalancing",
     "Run": "run",
+    "Sizing": "backtest.sizing",
+    "Sweep": "sweep.result",
     "TargetWeights": "weights",
     "WalkForward": "splits",
     "run_backtest": "backtest.engine",
@@ -58,8 +65,11 @@ __all__ = [
     "LstmtraderError",
     "PriceFrame",
     "PriceSource",
+    "Rebalancing",
     "RecurrentForecaster",
     "Run",
+    "Sizing",
+    "Sweep",
     "TargetWeights",
     "WalkForward",
     "run_backtest",

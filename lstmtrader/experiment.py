@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.engine import trade
+from lstmtrader.backtest.presets import PRESETS
 from lstmtrader.config.building import build
 from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
+from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.trials import record, trial
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.pipeline import Fits, forecast_study, trade_study
 from lstmtrader.progress import Progress, silent
 from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
+from lstmtrader.strategy import decide
 from lstmtrader.study import Study
+from lstmtrader.sweep.break_even import break_even_slippage
+from lstmtrader.sweep.folder import save_sweep
+from lstmtrader.sweep.grid import vary
+from lstmtrader.sweep.result import Sweep
+from lstmtrader.sweep.runner import trade_variants
 from lstmtrader.walkforward.engine import FoldForecast
 from lstmtrader.walkforward.executor import Executor
 from lstmtrader.walkforward.local import LocalExecutor
 
-_ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES}
+_ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES, Costs: PRESETS}
 CACHE = ".cache"
 """Folder of finished fits inside the folder of runs."""
 
@@ -100,13 +111,71 @@ class Experiment(Study):
         -------
         Run
         """
+        with self._fits(runs, cache, executor, workers, progress) as fits:
+            return self._run(runs, fits, command)
+
+    def sweep(
+        self,
+        axes: Mapping[str, Sequence[Any]],
+        runs: str | Path | None = None,
+        *,
+        cache: str | Path | Literal[False] | None = None,
+        executor: Executor | None = None,
+        workers: int | None = None,
+        progress: Progress = silent,
+    ) -> Sweep:
+        """Trade every combination of settings of strategy, costs, limits, sizing, rebalancing.
+
+        All on one set of forecasts, which come from the cache where they can.
+
+        Parameters
+        ----------
+        axes : mapping of str to sequence
+            Values by key, such as ``{"costs.fees": [0.0, 0.001]}``.
+        runs : str or Path, optional
+            Folder for the folder of the sweep, and for the ledger that counts every variant as a
+            trial; None writes nothing.
+        cache, executor, progress
+            As in `run`.
+        workers : int, optional
+            Processes, for the fits and for the variants.
+
+        Returns
+        -------
+        Sweep
+        """
+        variants = vary(self, axes, _ALIASES)
+        with self._fits(runs, cache, executor, workers, progress) as fits:
+            forecasts = forecast_study(replace(self, baselines=()), fits)
+        prices, forecast = forecasts.prices, forecasts.forecast
+        table = trade_variants(variants, forecast, prices, workers=workers, progress=progress)
+        table.insert(len(axes), "config_hash", [one.study.config_hash for one in variants])
+        weights = decide(self.strategy, forecast, prices)
+        swept = Sweep(
+            name=self.name,
+            axes=tuple(axes),
+            table=table,
+            data_hash=forecasts.data_hash,
+            base=performance(trade(prices, weights, self.terms)),
+            break_even=break_even_slippage(prices, weights, self.terms),
+        )
+        return swept if runs is None else save_sweep(Path(runs), swept, self)
+
+    @contextlib.contextmanager
+    def _fits(
+        self,
+        runs: str | Path | None,
+        cache: str | Path | Literal[False] | None,
+        executor: Executor | None,
+        workers: int | None,
+        progress: Progress,
+    ) -> Iterator[Fits]:
         with contextlib.ExitStack() as stack:
             if executor is None:
                 executor = stack.enter_context(LocalExecutor(workers))
             if cache is None and runs is not None:
                 cache = Path(runs) / CACHE
-            fits = Fits(executor, Path(cache) if cache else None, progress)
-            return self._run(runs, fits, command)
+            yield Fits(executor, Path(cache) if cache else None, progress)
 
     def _run(self, runs: str | Path | None, fits: Fits, command: str | None) -> Run:
         if runs is None:
@@ -117,6 +186,8 @@ class Experiment(Study):
             save_settings(folder.path, self.config)
             run = trade_study(self, forecast_study(self, fits, done))
             save_run(folder.path, run, command)
+            sharpe = run.metrics["strategy"]["sharpe"]
+            record(Path(runs), [trial(run.data_hash, run.config_hash, self.name, "run", sharpe)])
             return replace(run, path=folder.complete())
         except BaseException as error:
             kept = folder.rescue([one.forecast for one in done])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.engine import trade
 from lstmtrader.config.building import describe
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
@@ -140,20 +140,15 @@ def trade_study(study: Study, forecasts: Forecasts) -> Run:
     """
     prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
     weights = decide(study.strategy, forecast, prices)
-    result = run_backtest(
-        prices, weights, study.costs, study.execution, limits=study.limits, capital=study.capital
-    )
-    benchmark = buy_and_hold(
-        prices, weights.frame.index[0], study.costs, study.execution, study.capital
-    )
+    result = trade(prices, weights, study.terms)
+    benchmark = buy_and_hold(prices, weights.frame.index[0], study.terms)
     index = forecasts.labelled.panel.index
     outcome = forecasts.labelled.target.T[index.get_indexer(forecast.index)]
     bars_of_folds = [one.forecast.index for one in by_fold]
     skill = skill_table(forecast, outcome, bars_of_folds, forecasts.baselines)
     baselines = judge_baselines(
-        forecasts.baselines, forecast, outcome, study.strategy, prices, study.costs,
-        study.execution, limits=study.limits, capital=study.capital,
-    )  # fmt: skip
+        forecasts.baselines, forecast, outcome, study.strategy, prices, study.terms
+    )
     metrics = {
         "strategy": performance(result),
         "benchmark": performance(benchmark),

@@ -82,7 +82,7 @@ class Run:
     @property
     def weights(self) -> pd.DataFrame:
         """Target weights inside the limits, on the bars they were decided."""
-        return self.result.limited.weights.frame
+        return self.result.targets
 
     @property
     def trades(self) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
     save_forecast(folder, run.forecast)
     _write(run.weights.rename_axis("date"), folder / "weights.parquet")
     _write(run.trades, folder / "trades.parquet")
-    _write(run.result.unfilled, folder / "unfilled.parquet")
+    _write(run.result.orders, folder / "orders.parquet")
     both = run.result.frame().join(run.benchmark.equity.rename("benchmark_equity"), how="left")
     _write(both, folder / "equity.parquet")
     _write(run.folds, folder / "folds.parquet")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.rebalancing import Rebalancing
+from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.bounds import at_least
 from lstmtrader.clock import Execution
 from lstmtrader.config.building import describe
@@ -46,6 +49,8 @@ class Study:
         When orders are filled; the target starts there.
     costs : Costs
     limits : Limits
+    sizing : Sizing
+    rebalancing : Rebalancing
     members : int
         Fits per fold with different seeds, averaged.
     seed : int
@@ -72,6 +77,8 @@ class Study:
     execution: Execution = Execution.NEXT_OPEN
     costs: Costs = field(default_factory=Costs)
     limits: Limits = field(default_factory=Limits)
+    sizing: Sizing = field(default_factory=Sizing)
+    rebalancing: Rebalancing = field(default_factory=Rebalancing)
     members: int = 1
     seed: int = 0
     refit: Refit = Refit.COLD
@@ -94,8 +101,7 @@ class Study:
         if not self.features:
             raise ConfigError("features: expected at least one")
         at_least(1, members=self.members)
-        if not 0 < self.capital < math.inf:
-            raise ConfigError(f"capital: expected a finite sum above 0; got {self.capital}")
+        _ = self.terms  # checks the capital
         _within("model", lambda: self.model.kind(self.target.kind))
         _within("strategy", lambda: check_kind(self.strategy, self.model.kind(self.target.kind)))
         for number, baseline in enumerate(self.baselines):
@@ -119,6 +125,13 @@ class Study:
     def config_hash(self) -> str:
         """SHA-256 of the settings."""
         return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def terms(self) -> Terms:
+        """Everything the account is told besides prices and weights."""
+        return Terms(
+            self.execution, self.costs, self.limits, self.sizing, self.rebalancing, self.capital
+        )
 
     @property
     def plan(self) -> WalkForward:

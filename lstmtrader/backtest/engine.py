@@ -78,7 +78,7 @@ def run_backtest(
     >>> prices = SyntheticProvider(n_symbols=2, n_bars=30).fetch()
     >>> half = pd.DataFrame(0.5, index=prices.index[:1], columns=list(prices.symbols))
     >>> run_backtest(prices, TargetWeights(half)).order_summary()
-    '2 orders: 0 % as wanted; 2 scaled to cash'
+    '2 orders: 100 % as wanted'
     """
     terms = Terms(
         timing,
@@ -138,9 +138,7 @@ def trade_many(
         estimates=frozenset(name for one in terms for name in one.costs.estimates),
         volume=any(one.limits.participation is not None for one in terms),
     )
-    decisions = [
-        Decisions.of(prices, one, its) for one, its in zip(weights, terms, strict=True)
-    ]
+    decisions = [Decisions.of(prices, one, its) for one, its in zip(weights, terms, strict=True)]
     orders = np.full((len(market), len(terms), len(market.symbols)), np.nan)
     for number, one in enumerate(decisions):
         one.on_bars(len(market), orders[:, number])

@@ -18,9 +18,7 @@ _EXACT = 1e-14
 Array = NDArray[np.float64]
 
 
-def fund(
-    orders: BarOrders, charges: Charges, bar: int, available: Array, flags: Flags
-) -> Array:
+def fund(orders: BarOrders, charges: Charges, bar: int, available: Array, flags: Flags) -> Array:
     """Return the sizes of a bar's orders for accounts that cannot pay for all of them.
 
     All long targets of an account are scaled by the largest factor that it can pay for. Where not
@@ -66,9 +64,7 @@ def fund(
         room = np.clip(available - sells, 0.0, None)
         share = np.divide(room, covers, out=np.ones_like(room), where=covers > 0)[:, None]
     else:
-        share = _bisected(
-            lambda one: charges.need(bar, covering(one), base) <= available, nothing
-        )
+        share = _bisected(lambda one: charges.need(bar, covering(one), base) <= available, nothing)
     flags[buying] |= Reason.CASH
     return covering(share)
 

@@ -94,9 +94,7 @@ def limit_weights(stated: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.nd
     return weights, flags
 
 
-def _carried(
-    weights: np.ndarray, holds: np.ndarray, size: np.ndarray, gross: float
-) -> np.ndarray:
+def _carried(weights: np.ndarray, holds: np.ndarray, size: np.ndarray, gross: float) -> np.ndarray:
     """Return the latest own target of each symbol where a decision holds it, else 0."""
     if not holds.any():
         return np.zeros_like(weights)

@@ -56,9 +56,7 @@ class Rebalancing:
         if not 0 <= self.delay <= 1000:
             raise ConfigError(f"delay: expected a number of bars from 0; got {self.delay}")
 
-    def keeps(
-        self, index: pd.DatetimeIndex, bars: np.ndarray, calendar: Calendar
-    ) -> np.ndarray:
+    def keeps(self, index: pd.DatetimeIndex, bars: np.ndarray, calendar: Calendar) -> np.ndarray:
         """Say which decisions are traded.
 
         Parameters

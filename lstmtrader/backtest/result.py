@@ -14,7 +14,7 @@ from lstmtrader.backtest.decisions import Decisions
 from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.market import Market
 from lstmtrader.backtest.reasons import Reason
-from lstmtrader.backtest.reconciliation import reconcile, summarise
+from lstmtrader.backtest.reconciliation import fell_short, reconcile, summarise
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 
@@ -145,11 +145,10 @@ class BacktestResult:
         """Every order, wanted and achieved, with the reason of any difference; see `reconcile`."""
         return reconcile(self.market, self.books, self.decisions)
 
-    @property
+    @cached_property
     def unfilled(self) -> pd.DataFrame:
-        """Orders that were not filled as wanted."""
-        orders = self.orders
-        return orders[orders["reason"] != ""].reset_index(drop=True)
+        """Orders that missed more than a thousandth of what was wanted, the worst first."""
+        return fell_short(self.orders)
 
     @cached_property
     def delisted(self) -> pd.DataFrame:

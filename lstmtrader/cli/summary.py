@@ -75,8 +75,7 @@ def print_summary(run: Run) -> None:
     if run.result.ruined_on is not None:
         console.print(f"[bold red]equity reached zero on {run.result.ruined_on:%Y-%m-%d}")
     console.print(
-        f"{run.result.execution} fills, {run.result.costs.fees * 1e4:g} bp fees, "
-        f"{run.result.costs.slippage * 1e4:g} bp slippage, "
+        f"{run.result.execution} fills; {run.facts['Costs']}; "
         f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
     )
     fitted = run.n_fits - run.n_reused

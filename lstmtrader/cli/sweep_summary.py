@@ -38,7 +38,8 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
             table.add_row(*cells)
     console.print(table)
     console.print(
-        f"{label}: " + ", ".join(f"{name} {form(value)}" for name, value in spread.items())
+        f"{label}: "
+        + ", ".join(f"{name} {form(value)}" for name, value in spread.items())
         + f"; as configured {form(sweep.base[metric])}"
     )
     console.print(

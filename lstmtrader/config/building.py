@@ -2,7 +2,8 @@
 
 `build` turns plain mappings (from YAML) into objects by the type hints of their constructors;
 `describe` turns the objects back. Where a hint names a concrete class, its settings are given
-directly, or a subclass is chosen; where it names a protocol, the class is chosen by its dotted path::
+directly, or a subclass is chosen; where it names a protocol, the class is chosen by its dotted
+path::
 
     strategy: {target: "strategies.rank_long_short:RankLongShort", params: {top: 0.1}}
 
@@ -85,7 +86,8 @@ def build_value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
             raise ConfigError(f"{where}: expected a list; got {kind_of(value)}")
         inner = typing.get_args(hint)[0]
         return tuple(
-            build_value(item, inner, f"{where}[{number}]", aliases) for number, item in enumerate(value)
+            build_value(item, inner, f"{where}[{number}]", aliases)
+            for number, item in enumerate(value)
         )
     if isinstance(hint, type):
         if getattr(hint, "_is_protocol", False):

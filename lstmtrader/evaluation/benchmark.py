@@ -17,9 +17,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
 
 
-def buy_and_hold(
-    prices: PriceFrame, first_decision: pd.Timestamp, terms: Terms
-) -> BacktestResult:
+def buy_and_hold(prices: PriceFrame, first_decision: pd.Timestamp, terms: Terms) -> BacktestResult:
     """Buy every member that trades on the first decision bar in equal parts, once, and hold.
 
     Same start, capital, fills, delay, lots and costs as the strategy it is compared with; without

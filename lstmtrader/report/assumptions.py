@@ -2,18 +2,98 @@
 
 from __future__ import annotations
 
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.rebalancing import Rebalancing, Unfilled
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.sizing import Sizing
 
 
 def trading_assumptions(result: BacktestResult) -> dict[str, str]:
     """Say how orders were filled, charged, limited and annualised."""
-    timing, costs = result.execution, result.costs
-    when = f"{timing.lag} bar later" if timing.lag else "of the very bar the decision used"
+    timing, terms = result.execution, result.terms
+    when = f"{_bars(terms.lag)} later" if terms.lag else "of the very bar the decision used"
     return {
         "Fills": f"{timing}: decided after the close of a bar, filled at the {timing.price} {when}",
-        "Costs": f"fees {costs.fees * 1e4:g} bp and slippage {costs.slippage * 1e4:g} bp of every "
-        "fill; no financing, borrowing fees, interest or taxes",
-        "Limits": f"gross exposure up to {result.limits.gross:g}, scaled pro rata",
+        "Costs": _costs(terms.costs),
+        "Financing": _financing(terms.costs, dividends=result.market.dividends is not None),
+        "Limits": _limits(terms.limits),
+        "Sizing": _sizing(terms.sizing),
+        "Rebalancing": _rebalancing(terms.rebalancing),
         "Capital": f"{result.capital:,.0f}".replace(",", " "),
         "Annualisation": f"{result.periods_per_year} bars a year, from the calendar",
     }
+
+
+def _bars(number: int) -> str:
+    return f"{number} bar" if number == 1 else f"{number} bars"
+
+
+def _costs(costs: Costs) -> str:
+    parts = [f"fees {costs.fees * 1e4:g} bp and slippage {costs.slippage * 1e4:g} bp of every fill"]
+    for text, value in (
+        ("{:g} an order", costs.fixed),
+        ("{:g} a share", costs.per_share),
+        ("at least {:g} an order", costs.minimum),
+        ("slippage of {:g} of the recent range of a bar", costs.range_slippage),
+        ("slippage of {:g} of the recent volatility of a bar", costs.volatility_slippage),
+        ("square-root impact with coefficient {:g}", costs.impact),
+        ("{:.1%} of the price lost at a delisting", costs.haircut),
+    ):
+        if value:
+            parts.append(text.format(value))
+    return "; ".join(parts)
+
+
+def _financing(costs: Costs, *, dividends: bool) -> str:
+    borrowed = bool(costs.borrow or any(costs.borrow_by_symbol.values()))
+    parts = [
+        f"borrowing fees {costs.borrow:.2%} a year"
+        + (f", {len(costs.borrow_by_symbol)} symbols otherwise" if costs.borrow_by_symbol else "")
+        if borrowed
+        else "no borrowing fees on shorts",
+        f"interest on free cash {costs.cash_rate:.2%}, on debt {costs.debit_rate:.2%} a year"
+        if costs.cash_rate or costs.debit_rate
+        else "no interest on cash or debt",
+        "dividends in cash" if dividends else "dividends as the prices are adjusted for them",
+        "no taxes",
+    ]
+    return "; ".join(parts)
+
+
+def _limits(limits: Limits) -> str:
+    parts = [f"gross exposure up to {limits.gross:g} and net up to {limits.net:g}, scaled pro rata"]
+    if limits.per_name is not None:
+        parts.append(f"one name up to {limits.per_name:g}")
+    if limits.turnover is not None:
+        parts.append(f"turnover of a bar up to {limits.turnover:g}")
+    if limits.participation is not None:
+        parts.append(f"an order up to {limits.participation:.1%} of the volume of its bar")
+    parts.append(f"sold off below a margin of {limits.maintenance:.0%}")
+    return "; ".join(parts)
+
+
+def _sizing(sizing: Sizing) -> str:
+    parts = [f"lots of {sizing.lot:g} shares" if sizing.lot else "fractions of shares"]
+    if sizing.band:
+        parts.append(f"no trade within {sizing.band:g} of the target weight")
+    if sizing.volatility is not None:
+        parts.append(
+            f"weights scaled to {sizing.volatility:.1%} a year by the last "
+            f"{sizing.volatility_window} bars"
+        )
+    return "; ".join(parts)
+
+
+def _rebalancing(rebalancing: Rebalancing) -> str:
+    every = rebalancing.every
+    if isinstance(every, str):
+        when = f"at the end of each {every}"
+    else:
+        when = "on every decision" if every == 1 else f"every {every} bars"
+    parts = [when]
+    if rebalancing.drift:
+        parts.append(f"when weights are {rebalancing.drift:g} or more away from their targets")
+    carried = rebalancing.unfilled is Unfilled.CARRY
+    parts.append(f"orders that cannot be filled are {'carried on' if carried else 'cancelled'}")
+    return "; ".join(parts)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from lstmtrader.backtest.reasons import WORDS
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.report.fold_charts import skill_label
 from lstmtrader.report.periods import yearly_returns
@@ -98,8 +99,8 @@ def fold_table(folds: pd.DataFrame) -> Table:
 
 
 def unfilled_table(unfilled: pd.DataFrame) -> Table:
-    """Orders that were not filled as asked, the first fifty."""
-    reasons = {"no_price": "no price", "cash": "cut for cash"}
+    """Orders that were not filled as wanted, the first fifty."""
+    reasons = {reason.name.lower(): text for reason, text in WORDS.items() if reason.name}
     rows = [
         (
             date(row["date"]),

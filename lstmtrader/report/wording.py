@@ -109,7 +109,7 @@ def verdict(
 ) -> str:
     """Return one plain sentence on what both accounts earned, from the figures alone."""
     period = f"Out of sample, {date(result.equity.index[0])} to {date(result.equity.index[-1])}"
-    same = (result.costs, result.execution) == (benchmark.costs, benchmark.execution)
+    same = (result.costs, result.terms.lag) == (benchmark.costs, benchmark.terms.lag)
     terms = "with the same costs and fills" if same else "with other costs or fills"
     mine = _earned(metrics["strategy"], years(result))
     if result.ruined_on is not None:

@@ -79,9 +79,7 @@ def vary(
             # Equal settings make one object: whoever trades it decides only once.
             identity = section + json.dumps(given[section], sort_keys=True)
             if identity not in made:
-                made[identity] = build_value(
-                    given[section], hints[section], section, aliases or {}
-                )
+                made[identity] = build_value(given[section], hints[section], section, aliases or {})
             parts[section] = made[identity]
         variants.append(Variant(settings, replace(study, **parts)))
     return variants

@@ -90,6 +90,5 @@ def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
         strategy_before = strategy
     results = trade_many(prices, weights, [terms for _, _, terms in job])
     return [
-        (number, performance(result))
-        for (number, _, _), result in zip(job, results, strict=True)
+        (number, performance(result)) for (number, _, _), result in zip(job, results, strict=True)
     ]

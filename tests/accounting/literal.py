@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.sizing import Sizing
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
@@ -42,10 +45,20 @@ def trade(
     timing: Execution = Execution.NEXT_CLOSE,
     costs: Costs = FREE,
     gross: float = 1.0,
+    limits: Limits | None = None,
+    sizing: Sizing | None = None,
+    rebalancing: Rebalancing | None = None,
     capital: float = 1000.0,
 ) -> BacktestResult:
     """Trade decisions of the first bars in an account of 1000."""
     decisions = TargetWeights(padded(weights, len(close)))
     return run_backtest(
-        prices(close, open_), decisions, costs, timing, limits=Limits(gross), capital=capital
+        prices(close, open_),
+        decisions,
+        costs,
+        timing,
+        limits=limits or Limits(gross),
+        sizing=sizing,
+        rebalancing=rebalancing,
+        capital=capital,
     )

@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from lstmtrader import Experiment, Run
-from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
@@ -48,10 +50,8 @@ OUTCOME = np.random.default_rng(2).standard_normal((200, 5)) + 0.2 * np.nan_to_n
 
 
 def judged(strategy: object, **named: Forecast) -> dict[str, Baseline]:
-    return judge_baselines(
-        named, MODEL, OUTCOME, strategy, PRICES, COSTS, Execution.NEXT_OPEN,
-        limits=LIMITS, capital=CAPITAL,
-    )  # fmt: skip
+    terms = Terms(Execution.NEXT_OPEN, COSTS, LIMITS, capital=CAPITAL)
+    return judge_baselines(named, MODEL, OUTCOME, strategy, PRICES, terms)
 
 
 def test_a_baseline_has_the_account_that_its_forecasts_earn() -> None:

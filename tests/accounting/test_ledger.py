@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ledger import Account, keep_ledger
 from literal import NAN
 
-from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.clock import Execution

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from literal import FREE, NAN, table, trade
 
-from lstmtrader.backtest.costs import Costs, Limits, limit_exposure
+from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.limits import Limits, limit_weights
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.evaluation.benchmark import buy_and_hold
@@ -78,21 +80,23 @@ def test_wanted_is_held_or_listed(seed: int) -> None:
     ).fetch()
     weights = random_weights(prices, seed, shorts=True, size=0.5)
     result = run_backtest(prices, TargetWeights(weights), FREE, Execution.NEXT_CLOSE)
-    wanted = result.limited.weights.frame.shift(1).iloc[1:]
+    wanted = weights.shift(1).iloc[1:]
     price = prices.close.ffill()
     value = (result.positions.shift(1) * price).sum(axis=1) + (
         result.equity - (result.positions * price).sum(axis=1)
     ).shift(1)
     reached = (result.positions * price).div(value, axis=0).fillna(0.0).iloc[1:]
-    missed = (wanted - reached).abs() > 1e-8
+    missed = ((wanted - reached).abs() > 1e-8).loc[: result.equity.index[-1]]
     missing = {(date, symbol) for date, symbol in missed.stack()[lambda cell: cell].index}
-    reported = set(zip(result.unfilled["date"], result.unfilled["symbol"], strict=True))
-    assert missing == reported
+    orders = result.orders[result.orders["origin"] == "decision"]
+    listed = orders[orders["reason"] != ""]
+    assert missing == set(zip(listed["date"], listed["symbol"], strict=True))
     no_price = [
-        bool(np.isnan(prices.close.at[row.date, row.symbol]))
-        for row in result.unfilled.itertuples()
+        bool(np.isnan(prices.close.at[row.date, row.symbol])) for row in listed.itertuples()
     ]
-    assert no_price == (result.unfilled["reason"] == "no_price").to_list()
+    unpriced = listed["reason"].isin(["no_price", "margin", "ruined"])
+    assert all(unpriced[no_price]), listed
+    assert (listed["reason"] != "unexplained").all()
 
 
 def test_an_account_worth_nothing_at_the_open_trades_nothing_and_lists_its_orders() -> None:
@@ -152,68 +156,74 @@ def test_a_delisted_short_is_closed_in_full() -> None:
 # Limits
 
 
-def test_the_factor_into_the_gross_limit_is_reported() -> None:
+def test_a_decision_beyond_the_gross_limit_is_scaled_and_said() -> None:
     result = trade([[10, 10]] * 4, [[1.5, -0.5], [0.25, 0.25]])
-    assert result.limited.to_gross.to_list()[:2] == [0.5, 1.0]
-    assert result.limited.to_cash.to_list()[:2] == [1.0, 1.0]
-    assert result.limited.weights.frame.iloc[0].to_list() == [0.75, -0.25]
-    assert "1 decisions scaled to gross 1" in result.order_summary()
+    assert result.targets.iloc[:2].to_numpy().tolist() == [[0.75, -0.25], [0.25, 0.25]]
+    assert result.orders["reason"].to_list() == ["scaled_to_gross"] * 2 + [""] * 2
+    assert result.order_summary() == "4 orders: 50 % as wanted; 2 scaled to gross limit"
 
 
-def test_the_factor_into_the_cash_is_reported() -> None:
-    """Twice the cost of a trade is kept back: 2 x 0.01."""
+def test_costs_come_out_of_all_longs_alike() -> None:
     result = trade([[10, 10]] * 3, [[0.5, 0.5]], costs=Costs(0.01))
-    assert result.limited.to_cash.iloc[0] == pytest.approx(1 / 1.02, rel=1e-12)
-    assert result.positions.iloc[-1].to_list() == pytest.approx([50 / 1.02] * 2, rel=1e-12)
+    assert result.positions.iloc[-1].to_list() == pytest.approx([50 / 1.01] * 2, rel=1e-12)
+    assert result.orders["reason"].to_list() == ["cash", "cash"]
 
 
 def test_weights_inside_the_limits_keep_every_bit() -> None:
-    weights = table([[0.1, 0.2, 0.3], [-0.1, 0.5, NAN]])
-    limited = limit_exposure(TargetWeights(weights), Limits(), DEAR)
-    pd.testing.assert_frame_equal(limited.weights.frame, weights, check_exact=True)
+    weights = np.array([[0.1, 0.2, 0.3], [-0.1, 0.5, NAN]])
+    limited, reasons = limit_weights(weights, Limits())
+    np.testing.assert_array_equal(limited, weights)
+    assert not reasons.any()
 
 
 @LAWS
 @given(
     gross=st.floats(0.1, 10),
-    fees=st.floats(0, 0.099),
-    slippage=st.floats(0, 0.099),
+    net=st.floats(0.1, 10),
+    per_name=st.one_of(st.none(), st.floats(0.05, 2)),
     row=st.lists(st.floats(-3, 3), min_size=2, max_size=4),
 )
 def test_limits_only_ever_make_a_decision_smaller(
-    gross: float, fees: float, slippage: float, row: list[float]
+    gross: float, net: float, per_name: float | None, row: list[float]
 ) -> None:
-    """For all costs and limits that are accepted: no factor above 1, and no sign is turned."""
-    limited = limit_exposure(TargetWeights(table([row])), Limits(gross), Costs(fees, slippage))
-    for factor in (limited.to_gross.iloc[0], limited.to_cash.iloc[0]):
-        assert 0 < factor <= 1
-    assert limited.weights.gross.iloc[0] <= gross * (1 + 1e-12)
+    """For all limits that are accepted: inside every one of them, and no sign is turned."""
+    limited, _ = limit_weights(np.array([row]), Limits(gross, net, per_name))
+    assert (np.abs(limited) <= np.abs(row)).all()
+    assert (limited * np.array([row]) >= 0).all()
+    assert np.abs(limited).sum() <= gross * (1 + 1e-12)
+    assert abs(limited.sum()) <= net * (1 + 1e-12)
+    assert per_name is None or np.abs(limited).max() <= per_name
 
 
 @LAWS
 @given(st.integers(0, 10_000), st.sampled_from(list(Execution)), st.booleans())
-def test_a_long_only_decision_for_every_symbol_is_never_cut(
+def test_a_long_only_decision_is_scaled_as_a_whole(
     seed: int, timing: Execution, greedy: bool
 ) -> None:
-    """The reserve pays the costs of any switch between portfolios without debt."""
+    """Whatever the costs of a switch: what is held keeps the proportions of what was wanted."""
     prices = SyntheticProvider(n_symbols=4, n_bars=30, seed=seed, volatility=0.2).fetch()
     weights = random_weights(prices, seed, shorts=False, size=1.5)
     costs = Costs(fees=0.05, slippage=0.05)
     result = run_backtest(
         prices, TargetWeights(weights), costs, timing, limits=Limits(2.0 if greedy else 1.0)
     )
-    assert result.unfilled.empty
+    orders = result.orders
+    share = (orders["achieved"] / orders["wanted"]).groupby(orders["date"])
+    np.testing.assert_allclose(share.max(), share.min(), rtol=1e-9)
+    assert set(orders["reason"]) <= {"", "cash", "scaled_to_gross", "scaled_to_net"}
 
 
-def test_a_decision_for_every_symbol_is_never_cut_after_a_short_has_lost() -> None:
+def test_a_switch_after_a_short_has_lost_misses_only_its_costs() -> None:
     """500 long and 500 short; the short rises by half and the gross to 1.67 of what is left.
 
-    Out of both and into a third symbol: the turnover is more than twice the gross limit, but the
-    decision lies inside the limits, so its costs must have been kept back.
+    Out of both and into a third symbol: all that is missing of it are the costs.
     """
     close = [[10, 10, 10], [10, 10, 10], [15, 10, 10], [15, 10, 10]]
     result = trade(close, [[-0.5, 0.5, 0.0], [0.0, 0.0, 1.0]], costs=Costs(0.001))
-    assert listed(result) == []
+    assert result.positions.iloc[-1, :2].to_list() == [0, 0]
+    held = result.orders.iloc[-1]
+    assert held["reason"] == "cash"
+    assert 0.99 < held["achieved"] < 1
 
 
 # Costs
@@ -333,7 +343,7 @@ def test_the_weights_may_name_the_symbols_in_any_order() -> None:
 def test_buy_and_hold_buys_what_is_listed_once_in_equal_parts() -> None:
     close = table([[10, 10, NAN], [10, 10, NAN], [20, 10, 10]])
     result = buy_and_hold(
-        PriceFrame(close), close.index[0], FREE, Execution.NEXT_CLOSE, capital=1000.0
+        PriceFrame(close), close.index[0], Terms(Execution.NEXT_CLOSE, FREE, capital=1000.0)
     )
     assert result.positions.iloc[-1].to_list() == [50, 50, 0]
     assert len(result.trades) == 2

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.metrics import performance
@@ -64,7 +65,7 @@ def make_sheet(
     costs = Costs(fees=0.0003, slippage=0.0002)
     held = prices.bars(0, folds[-1].test[-1] + 1)
     result = run_backtest(held, weights, costs, timing)
-    benchmark = buy_and_hold(held, tested[0], costs, timing)
+    benchmark = buy_and_hold(held, tested[0], Terms(timing, costs))
     return TearSheet(
         name=f"momentum-six {HOSTILE}",
         title="Weekly ranking of six symbols by an LSTM",

@@ -192,14 +192,9 @@ def test_a_short_run_of_one_fold_without_skill(
 
 def test_a_strategy_that_never_trades(opened: Opener, written: Callable[..., Path]) -> None:
     sheet = make_sheet(600, gaps=False)
-    flat = replace(
-        sheet.result,
-        trades=sheet.result.trades.iloc[:0],
-        unfilled=sheet.result.unfilled.iloc[:0],
-        equity=sheet.result.equity * 0 + 1e6,
-        positions=sheet.result.positions * 0,
-        weights=sheet.result.weights * 0,
-    )
+    prices = PriceFrame(close=sheet.result.equity.to_frame("A") * 0 + 100.0)
+    nothing = TargetWeights(prices.close.iloc[:1] * 0)
+    flat = run_backtest(prices, nothing, timing=Execution.NEXT_CLOSE)
     metrics = {**sheet.metrics, "strategy": performance(flat)}
     page = opened(written(sheet, result=flat, metrics=metrics)).page
     assert "never traded" in (page.locator(".lead").text_content() or "")

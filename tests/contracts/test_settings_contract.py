@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from lstmtrader import Experiment, features, models
-from lstmtrader.backtest.costs import Costs, Limits
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.limits import Limits
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.config.building import build, describe
 from lstmtrader.config.locating import locate
