@@ -311,7 +311,8 @@ def _trades(trading: Sequence[Asked], terms: Terms, value: float) -> Callable[[f
     turnover = _turnover_factor(trading, terms, value)
 
     def traded(factor: float) -> Traded:
-        sizes, reasons = {}, {}
+        sizes: Sizes = {}
+        reasons: dict[int, set[str]] = {}
         for order in trading:
             size = _wanted(order, factor, value)
             sizes[order.symbol], reasons[order.symbol] = _cut(order, size, turnover, terms)

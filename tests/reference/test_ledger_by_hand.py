@@ -49,7 +49,7 @@ def held(account: Account, symbol: int = 0) -> list[float]:
     return [row[symbol] for row in account.shares]
 
 
-def sizes(account: Account) -> list[tuple[int, int, float]]:
+def sizes(account: Account) -> list[tuple[int, int, object]]:
     return [(fill.bar, fill.symbol, pytest.approx(fill.size)) for fill in account.fills]
 
 

@@ -41,7 +41,9 @@ class Estimates:
 def estimates_before(tables: Tables, bar: int, symbol: int) -> Estimates:
     """Look at the 20 bars before a bar, and at nothing of the bar itself."""
     bars = range(max(bar - _BARS, 0), bar)
-    ranges, returns, volumes = [], [], []
+    ranges: list[float] = []
+    returns: list[float] = []
+    volumes: list[float] = []
     for seen in bars:
         close = cell(tables.close, seen, symbol)
         ranges.append((cell(tables.high, seen, symbol) - cell(tables.low, seen, symbol)) / close)
