@@ -550,6 +550,9 @@ def test_rounding_is_no_reason_and_leaves_no_position() -> None:
     """A sum 1e-12 above the limits and the cash is inside; room of 1e-12 below them is none."""
     account = keep([10.0], {0: 1.0 + 1e-12})
     assert account.reasons == {}
+    # Nor does a cost of 1e-9 take a lot away.
+    terms = replace(charging(fixed=1e-9), sizing=SizingTerms(lot=10.0))
+    assert held(keep([10.0], {0: 1.0}, terms)) == [100.0]
     orders, reasons = orders_of({0: [1.0 - 1e-12, NAN], 1: [NAN, 0.3]}, PLAIN, 2, {})
     assert orders[1] == {1: 0.0}
     assert reasons == {(1, 1): {"scaled_to_gross"}}
