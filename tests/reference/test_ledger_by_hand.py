@@ -9,11 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ledger import Account, keep_ledger
+from orders import orders_of
 from terms import CostTerms, LimitTerms, RebalancingTerms, SizingTerms, Tables, Terms
 
 NAN = float("nan")
@@ -41,7 +43,7 @@ def rows_of(values: Sequence[float] | Sequence[Sequence[float]]) -> list[list[fl
     return [list(row) if isinstance(row, Sequence) else [row] for row in values]
 
 
-def charging(**costs: float) -> Terms:
+def charging(**costs: Any) -> Terms:
     return replace(PLAIN, costs=replace(FREE, **costs))
 
 
@@ -165,6 +167,22 @@ def test_a_delisting_costs_the_haircut(weight: float, price: float, equity: floa
     assert account.delisted == [(2, 0)]
 
 
+def test_a_delisted_short_is_covered_as_far_as_the_cash_goes() -> None:
+    """100 of A at 10, 100 of B short at 10: 1000 of cash. B is gone after a close of 18.
+
+    The cash covers 1000 / 18 = 55.56, no lots; on the next bar A is sold and pays 800 for the
+    other 44.44.
+    """
+    limits = LimitTerms(gross=2.0, maintenance=0.0)
+    terms = replace(PLAIN, limits=limits, sizing=SizingTerms(lot=10.0))
+    close = [[10.0, 10.0], [10.0, 18.0], [10.0, NAN], [10.0, NAN]]
+    account = keep(close, {0: [1.0, -1.0], 3: [0.0, NAN]}, terms)
+    assert held(account, 1) == pytest.approx([-100.0, -100.0, -100.0 + 1000.0 / 18.0, 0.0])
+    assert account.cash == pytest.approx([1000.0, 1000.0, 0.0, 200.0])
+    assert account.delisted == [(2, 1)]
+    assert account.reasons == {(2, 1): {"cash"}}
+
+
 # What is traded, rule A4.
 
 
@@ -175,8 +193,9 @@ def test_whole_lots() -> None:
     assert held(account) == pytest.approx([160.0])
     assert account.cash == pytest.approx([520.0])
     assert account.reasons == {(0, 0): {"lot"}}
-    # 150 shares of 3.3333… are 15 lots, whatever the last digit of the division.
-    assert held(keep([10.0 / 3.0], {0: 0.5}, terms)) == pytest.approx([150.0])
+    # 0.3 shares are 3 lots of 0.1, although 0.3 / 0.1 is a digit below 3.
+    tenths = replace(PLAIN, sizing=SizingTerms(lot=0.1))
+    assert held(keep([1000.0], {0: 0.3}, tenths)) == pytest.approx([0.3])
 
 
 def test_lots_that_the_cash_pays_for() -> None:
@@ -229,6 +248,15 @@ def test_a_cap_on_the_turnover() -> None:
     }
 
 
+def test_forced_closes_are_no_turnover() -> None:
+    """50 of B go with its delisting; 500 of A are bought on the same bar, all that is allowed."""
+    terms = replace(PLAIN, limits=LimitTerms(turnover=0.5))
+    close = [[10.0, 10.0], [10.0, NAN]]
+    account = keep(close, {0: [NAN, 0.5], 1: [0.5, NAN]}, terms)
+    assert account.shares[1] == pytest.approx([50.0, 0.0])
+    assert account.reasons == {}
+
+
 def test_no_more_than_a_part_of_the_volume() -> None:
     """50 shares are asked for, 10 % of 200 are 20: cancelled after them, or 20, 20 and 10."""
     volume = [200.0, 200.0, 200.0, NAN]
@@ -273,6 +301,12 @@ def test_commissions() -> None:
     assert account.equity == pytest.approx([995.0, 990.0, 990.0])
 
 
+def test_the_default_costs() -> None:
+    """500 of shares, and 0.02 % of it: 0.10."""
+    account = keep([10.0], {0: 0.5}, Terms("same_close", capital=1000.0))
+    assert account.equity == pytest.approx([999.9])
+
+
 def test_slippage_is_lost_on_both_sides() -> None:
     """50 bought at 10.10 and sold at 9.90: 5.00 lost each time."""
     account = keep([10.0, 10.0], {0: 0.5, 1: 0.0}, charging(slippage=0.01))
@@ -286,13 +320,14 @@ def test_slippage_by_the_range() -> None:
     The hole leaves four ranges before bar 5: no estimate there, and an order that waits for one.
     """
     terms = charging(range_slippage=0.2)
-    tables = {"high": [NAN] + [10.2] * 4 + [10.2, 99.0], "low": [NAN] + [9.7] * 5 + [1.0]}
-    account = keep([10.0] * 7, {5: 0.5}, terms, **tables)
+    high, low = [NAN] + [10.2] * 5 + [99.0], [NAN] + [9.7] * 5 + [1.0]
+    account = keep([10.0] * 7, {5: 0.5}, terms, high=high, low=low)
     assert account.fills == []
     assert account.reasons == {(0, 0): {"no_estimate"}}
     carry = replace(terms, rebalancing=RebalancingTerms(unfilled="carry"))
-    account = keep([10.0] * 7, {5: 0.5}, carry, **tables)
-    assert [(fill.bar, fill.price) for fill in account.fills] == [(1, pytest.approx(10.1))]
+    account = keep([10.0] * 7, {5: 0.5}, carry, high=high, low=low)
+    assert [fill.bar for fill in account.fills] == [1]
+    assert account.fills[0].price == pytest.approx(10.1)
 
 
 def test_estimates_are_of_twenty_bars() -> None:
@@ -489,26 +524,38 @@ def test_limits_of_a_decision() -> None:
 def test_the_net_limit() -> None:
     """0.8 - 0.2 is 0.6, twice the limit of 0.3: 0.4 and -0.1. What is carried is 0.8 and -0.2.
 
-    Then B alone: k x -0.6 + 0.8 is 0.2, inside. Then A: 0.9 k - 0.6 is 0.3 at k = 1. Then C,
-    0.5 beside 0.3: no k above 0.
+    Then B alone: 0.8 - 0.8 is inside. Then A: 1.1 - 0.8 is 0.3, the limit. Then C, 0.1 beside
+    0.3: no k above 0.
     """
     terms = replace(PLAIN, limits=LimitTerms(gross=2.0, net=0.3, maintenance=0.0))
     decisions = {
         0: [0.8, -0.2, NAN],
-        1: [NAN, -0.6, NAN],
-        2: [0.9, NAN, NAN],
-        3: [NAN, NAN, 0.5],
+        1: [NAN, -0.8, NAN],
+        2: [1.1, NAN, NAN],
+        3: [NAN, NAN, 0.1],
     }
     account = keep([[10.0] * 3] * 4, decisions, terms)
     assert account.shares[0] == pytest.approx([40.0, -10.0, 0.0])
-    assert account.shares[1] == pytest.approx([40.0, -60.0, 0.0])
-    assert account.shares[2] == pytest.approx([90.0, -60.0, 0.0])
-    assert account.shares[3] == pytest.approx([90.0, -60.0, 0.0])
+    assert account.shares[1] == pytest.approx([40.0, -80.0, 0.0])
+    assert account.shares[2] == pytest.approx([110.0, -80.0, 0.0])
+    assert account.shares[3] == pytest.approx([110.0, -80.0, 0.0])
     assert account.reasons == {
         (0, 0): {"scaled_to_net"},
         (0, 1): {"scaled_to_net"},
         (3, 2): {"scaled_to_net"},
     }
+
+
+def test_rounding_is_no_reason_and_leaves_no_position() -> None:
+    """A sum 1e-12 above the limits and the cash is inside; room of 1e-12 below them is none."""
+    account = keep([10.0], {0: 1.0 + 1e-12})
+    assert account.reasons == {}
+    # Nor does a cost of 1e-9 take a lot away.
+    terms = replace(charging(fixed=1e-9), sizing=SizingTerms(lot=10.0))
+    assert held(keep([10.0], {0: 1.0}, terms)) == [100.0]
+    orders, reasons = orders_of({0: [1.0 - 1e-12, NAN], 1: [NAN, 0.3]}, PLAIN, 2, {})
+    assert orders[1] == {1: 0.0}
+    assert reasons == {(1, 1): {"scaled_to_gross"}}
 
 
 def test_what_was_left_of_a_net_limit_is_used() -> None:
