@@ -33,7 +33,7 @@ from lstmtrader.backtest.financing import Financing
 from lstmtrader.backtest.funding import fund
 from lstmtrader.backtest.market import Market
 from lstmtrader.backtest.orders import ROUNDING, BarOrders
-from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.reasons import Reason, mark, marked
 from lstmtrader.backtest.rebalancing import Unfilled
 from lstmtrader.backtest.terms import Terms
 
@@ -78,8 +78,14 @@ class Books:
         """Take one account, up to the bar on which it ended."""
         only, stop = slice(number, number + 1), int(self.stops[number])
         return Books(
-            *(one[:stop, only] for one in (self.shares, self.price, self.commission, self.reasons)),
-            *(one[:stop, only] for one in (self.cash, self.equity, self.value, self.spent)),
+            shares=self.shares[:stop, only],
+            price=self.price[:stop, only],
+            commission=self.commission[:stop, only],
+            reasons=self.reasons[:stop, only],
+            cash=self.cash[:stop, only],
+            equity=self.equity[:stop, only],
+            value=self.value[:stop, only],
+            spent=self.spent[:stop, only],
             flows={name: one[:stop, only] for name, one in self.flows.items()},
             stops=self.stops[only],
             ruined=self.ruined[only],
@@ -200,33 +206,33 @@ class _Keeper:
         if self.carries is not None:
             left_over = np.isnan(target) & ~np.isnan(self.carried)
             target = np.where(left_over, self.carried, target)
-            flags[left_over] |= Reason.CARRIED
+            mark(flags, left_over, Reason.CARRIED)
+        over = self.books.ruined[:, None]
+        if over.any():
+            mark(flags, over & ~np.isnan(target), Reason.RUINED)
+            target = np.where(over, np.nan, target)
         priced = ~np.isnan(reference)
         forced = np.zeros(target.shape, dtype=bool)
         if self.any_gone[bar]:
-            forced = market.gone[bar] & (self.shares != 0)
-            flags[forced] |= Reason.DELISTED
+            forced = market.gone[bar] & (self.shares != 0) & ~over
+            mark(flags, forced, Reason.DELISTED)
         if self.calls.any():
             calls = self.calls[:, None]
-            flags[calls & ~np.isnan(target)] |= Reason.MARGIN
+            mark(flags, calls & ~np.isnan(target), Reason.MARGIN)
             target = np.where(calls, np.nan, target)
-            sold = calls & (self.shares != 0) & priced
-            flags[sold] |= Reason.LIQUIDATED
+            sold = calls & (self.shares != 0) & priced & ~over
+            mark(flags, sold, Reason.LIQUIDATED)
             forced = forced | sold
         asked = ~np.isnan(target)
-        if self.books.ruined.any():
-            over = self.books.ruined[:, None]
-            flags[asked & over] |= Reason.RUINED
-            asked, forced = asked & ~over, forced & ~over
         active = asked & priced
-        flags[asked & ~priced & ~forced] |= Reason.NO_PRICE
+        mark(flags, asked & ~priced, Reason.NO_PRICE)
         known = self.charges.estimated(bar)
         if known is not None:
-            flags[active & ~known & ~forced] |= Reason.NO_ESTIMATE
+            mark(flags, active & ~known & ~forced, Reason.NO_ESTIMATE)
             active = active & known
         waiting = asked & ~active & ~forced & ~market.gone[bar]
         active = active | forced
-        base = np.where(priced, reference, 1.0)
+        base = np.broadcast_to(np.where(priced, reference, 1.0), target.shape)
         if self.any_gone[bar]:
             last = self.close[bar] * (1 - np.sign(self.shares) * self.haircut)
             base = np.where(forced & ~priced, last, base)
@@ -246,7 +252,7 @@ class _Keeper:
         )
         if self.band.any() or self.drift.any():
             orders, near = orders.within_band(self.band, self.drift)
-            flags[near] |= Reason.BAND
+            mark(flags, near, Reason.BAND)
         if np.isfinite(self.turnover).any():
             orders = orders.within_turnover(self.turnover)
         return orders, waiting
@@ -282,7 +288,7 @@ class _Keeper:
 
     def _carry(self, bar: int, waiting: Mask) -> None:
         """Remember what waits for a price, an estimate or volume."""
-        cut = (self.books.reasons[bar] & Reason.PARTICIPATION) != 0
+        cut = marked(self.books.reasons[bar], Reason.PARTICIPATION)
         orders, carried = self.orders[bar], self.carried
         target = np.where(np.isnan(orders), carried, orders)
         kept = self.carries & (waiting | cut) & ~self.calls[:, None]

@@ -71,7 +71,7 @@ class Costs:
     def __post_init__(self) -> None:
         object.__setattr__(self, "borrow_by_symbol", MappingProxyType(dict(self.borrow_by_symbol)))
         for name in _FRACTIONS:
-            _within(name, getattr(self, name), 1.0 if name == "haircut" else 0.1, "a fraction")
+            _within(name, getattr(self, name), 0.99 if name == "haircut" else 0.1, "a fraction")
         for name in _MONEY:
             _within(name, getattr(self, name), 1e6, "an amount of money")
         for name in _MULTIPLES:

@@ -160,17 +160,19 @@ def _executed(
 
     vectorbt knows neither debt nor interest. It is lent, interest-free, what an account ever needs
     to buy before it sells; the loan is taken out of its figures again, and the flows of the nights
-    are added.
+    are added. It also refuses a sale that brings less than its commission: the rest of such a
+    commission is added to the flows.
     """
     capital = np.array([one.capital for one in terms])
-    flows = sum(books.flows.values(), np.zeros_like(books.cash)).cumsum(axis=0)
+    commission, flows = _collectable(books, terms)
+    flows = sum(books.flows.values(), flows).cumsum(axis=0)
     before = np.vstack([capital, (books.cash - flows)[:-1]])
     loan = np.maximum((books.spent - before).max(axis=0), 0.0) * (1 + 1e-6)
     value = vbt.simulate(
-        market.close, books.shares, books.price, books.commission,
+        market.close, books.shares, books.price, commission,
         capital=capital + loan, engine=engine,
     )  # fmt: skip
-    equity = value - loan + flows
+    equity: np.ndarray = value - loan + flows
     alive = np.arange(len(market))[:, None] < books.stops - books.ruined
     wrong = alive & (np.abs(equity - books.equity) > _AGREEMENT * (np.abs(equity) + capital + loan))
     if wrong.any():
@@ -180,3 +182,14 @@ def _executed(
             f"its rules say {books.equity[bar, account]!r}; please report this"
         )
     return equity
+
+
+def _collectable(books: Books, terms: Sequence[Terms]) -> tuple[np.ndarray, np.ndarray]:
+    """Split commissions into what each fill can pay for itself, and the rest of each bar."""
+    nothing = np.zeros_like(books.cash)
+    if not any(one.costs.fixed or one.costs.minimum or one.costs.per_share for one in terms):
+        return books.commission, nothing
+    traded = np.diff(books.shares, axis=0, prepend=0.0) * np.nan_to_num(books.price)
+    most = np.where(traded < 0, -traded, np.inf)
+    paid = np.minimum(books.commission, most * (1 - 1e-9))
+    return paid, nothing - (books.commission - paid).sum(axis=-1)

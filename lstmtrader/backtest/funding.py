@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmtrader.backtest.charges import Charges
-from lstmtrader.backtest.orders import BarOrders, Flags
-from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.orders import ROUNDING, BarOrders, Flags
+from lstmtrader.backtest.reasons import Reason, mark
 
 _NEWTON = 50
 _HALVINGS = 60
@@ -48,8 +48,9 @@ def fund(orders: BarOrders, charges: Charges, bar: int, available: Array, flags:
         )
     factor = np.where(payable[:, None], factor, 0.0)
     size = orders.sizes(factor, flags)
-    flags[orders.active & ~orders.forced & (orders.target > 0)] |= Reason.CASH
+    asked = orders.sizes(np.ones_like(factor))
     if payable.all():
+        mark(flags, _differ(size, asked), Reason.CASH)
         return size
 
     buying = (size > 0) & ~payable[:, None]
@@ -65,8 +66,14 @@ def fund(orders: BarOrders, charges: Charges, bar: int, available: Array, flags:
         share = np.divide(room, covers, out=np.ones_like(room), where=covers > 0)[:, None]
     else:
         share = _bisected(lambda one: charges.need(bar, covering(one), base) <= available, nothing)
-    flags[buying] |= Reason.CASH
-    return covering(share)
+    size = covering(share)
+    mark(flags, _differ(size, asked), Reason.CASH)
+    return size
+
+
+def _differ(size: Array, asked: Array) -> NDArray[np.bool_]:
+    differ: NDArray[np.bool_] = np.abs(size - asked) > ROUNDING * np.abs(asked)
+    return differ
 
 
 def _newton(orders: BarOrders, charges: Charges, bar: int, available: Array) -> Array:
@@ -75,7 +82,7 @@ def _newton(orders: BarOrders, charges: Charges, bar: int, available: Array) -> 
     On the straight pieces that proportional costs make of it, the steps end on the very root.
     """
     factor = np.ones_like(orders.value)
-    scaled = orders.target * orders.value / orders.base
+    scaled = orders.target * orders.value / np.where(orders.base > 0, orders.base, 1.0)
     if orders.turnover is not None:
         scaled = scaled * orders.turnover
     scaled[~(orders.active & (orders.target > 0))] = 0.0

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.reasons import Reason, mark
 from lstmtrader.errors import ConfigError
+
+# A sum of weights beyond a limit by so little is the rounding of one that keeps it.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -76,20 +79,22 @@ def limit_weights(stated: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.nd
     weights = stated
     if limits.per_name is not None:
         weights = np.clip(stated, -limits.per_name, limits.per_name)
-        flags[~holds & (weights != stated)] |= Reason.PER_NAME
+        mark(flags, ~holds & (weights != stated), Reason.PER_NAME)
     size = np.where(holds, 0.0, np.abs(weights)).sum(axis=1)
     carried = _carried(weights, holds, size, limits.gross)
     room = np.clip(limits.gross - np.abs(carried).sum(axis=1), 0.0, None)
-    factor = np.divide(room, size, out=np.ones_like(size), where=size > room)
+    room[room <= _ROUNDING] = 0.0
+    factor = np.divide(room, size, out=np.ones_like(size), where=size > room + _ROUNDING)
     weights = _scaled(weights, factor, flags, Reason.SCALED_TO_GROSS)
     # A gross limit within the net limit leaves nothing to scale to the net.
     if limits.gross > limits.net:
         net, others = np.where(holds, 0.0, weights).sum(axis=1), carried.sum(axis=1)
         toward = limits.net - np.sign(net) * others
+        toward[np.abs(toward) <= _ROUNDING] = 0.0
         factor = np.divide(toward, np.abs(net), out=np.zeros_like(net), where=net != 0)
         # Nothing helps where the symbols that are held break the limit on the other side.
         factor = np.where((factor >= 0) & (factor <= 1), factor, 0.0)
-        factor = np.where(np.abs(net + others) > limits.net, factor, 1.0)
+        factor = np.where(np.abs(net + others) > limits.net + _ROUNDING, factor, 1.0)
         weights = _scaled(weights, factor, flags, Reason.SCALED_TO_NET)
     return weights, flags
 
@@ -112,6 +117,6 @@ def _scaled(
     scaled = factor != 1
     if not scaled.any():
         return weights
-    flags[scaled[:, None] & ~np.isnan(weights)] |= reason
+    mark(flags, scaled[:, None] & ~np.isnan(weights) & (weights != 0), reason)
     result: np.ndarray = weights * factor[:, None]
     return result

@@ -73,7 +73,7 @@ class Market:
         """
         filled = prices.close.ffill()
         close = filled.iloc[first:].to_numpy()
-        gone = _gone(prices.close.iloc[first:].notna().to_numpy())
+        gone = _gone(prices.close.notna().to_numpy())[first:]
         reference = prices.fill_price(timing).iloc[first:].to_numpy(copy=True)
         # An open comes before the close of its own bar.
         known = filled.shift(1 if timing.price == "open" else 0).iloc[first:].to_numpy()

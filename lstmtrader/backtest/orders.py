@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.reasons import Reason, mark
 
 # An order or a position this far below what is held or traded is the rounding of nothing.
 ROUNDING = 1e-9
@@ -77,7 +77,8 @@ class BarOrders:
         wanted = np.where(self.forced, 0.0, np.abs(self._wanted(np.ones_like(self.value))))
         traded = (wanted * self.base).sum(axis=1, keepdims=True)
         most = limit * self.value
-        factor = np.where(traded > most, most / np.where(traded > 0, traded, 1.0), 1.0)
+        beyond = traded > most * (1 + ROUNDING)
+        factor = np.where(beyond, most / np.where(beyond, traded, 1.0), 1.0)
         return replace(self, turnover=factor)
 
     def sizes(self, factor: Array, flags: Flags | None = None) -> Array:
@@ -115,11 +116,12 @@ class BarOrders:
 
     def _wanted(self, factor: Array) -> Array:
         weight = np.where(self.target > 0, self.target * factor, self.target)
-        size: Array = weight * self.value / self.base - self.held
+        # A delisted position may be worth nothing at all; it is closed whatever its price.
+        size: Array = weight * self.value / np.where(self.base > 0, self.base, 1.0) - self.held
         size[~self.active] = 0.0
         return size
 
 
 def _flag(flags: Flags | None, where: Mask, reason: Reason) -> None:
     if flags is not None:
-        flags[where] |= reason
+        mark(flags, where, reason)

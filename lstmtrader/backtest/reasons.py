@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Reason(IntFlag):
     """Flags of an order; of several, the highest is the one that is named.
@@ -30,6 +33,17 @@ class Reason(IntFlag):
     """Not a reason: the account closed the position because the symbol stopped trading."""
     LIQUIDATED = 1 << 14
     """Not a reason: the account closed the position for want of margin."""
+
+
+def mark(flags: NDArray[np.uint16], where: NDArray[np.bool_], reason: Reason) -> None:
+    """Add a reason to the flags of some orders."""
+    flags[where] |= np.uint16(reason)
+
+
+def marked(flags: NDArray[np.uint16], reason: Reason) -> NDArray[np.bool_]:
+    """Say which orders have any of some reasons."""
+    found: NDArray[np.bool_] = np.bitwise_and(flags, np.uint16(reason)) != 0
+    return found
 
 
 ORIGINS = Reason.CARRIED | Reason.DELISTED | Reason.LIQUIDATED

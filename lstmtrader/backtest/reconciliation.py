@@ -8,16 +8,11 @@ import pandas as pd
 from lstmtrader.backtest.account import Books
 from lstmtrader.backtest.decisions import Decisions
 from lstmtrader.backtest.market import Market
-from lstmtrader.backtest.reasons import ORIGINS, WORDS, Reason
+from lstmtrader.backtest.reasons import ORIGINS, WORDS, Reason, marked
 
 _ROUNDING = 1e-9
 _AS_WANTED = 1e-3
 UNEXPLAINED = "unexplained"
-_ORIGINS = {
-    Reason.CARRIED: "carried",
-    Reason.LIQUIDATED: "liquidation",
-    Reason.DELISTED: "delisting",
-}
 
 
 def reconcile(market: Market, books: Books, decisions: Decisions) -> pd.DataFrame:
@@ -47,30 +42,35 @@ def reconcile(market: Market, books: Books, decisions: Decisions) -> pd.DataFram
     wanted[bars], limited[bars] = decisions.wanted[there], decisions.weights[there]
     flags[bars] |= decisions.reasons[there]
 
-    carried = (flags & Reason.CARRIED) != 0
+    carried = marked(flags, Reason.CARRIED)
     if carried.any():
         left_over = pd.DataFrame(limited).ffill().to_numpy()
         wanted = np.where(carried, left_over, wanted)
-    forced = (flags & (Reason.DELISTED | Reason.LIQUIDATED)) != 0
-    wanted = np.where(forced, 0.0, wanted)
-
-    bar, symbol = np.nonzero(~np.isnan(wanted))
-    value = books.value[bar, 0]
-    held = shares[bar, symbol]
-    worth = np.where(held == 0, 0.0, held * market.sizing[bar, symbol])
-    achieved = np.divide(worth, value, out=np.zeros_like(worth), where=value > 0)
-    asked, why = wanted[bar, symbol], flags[bar, symbol]
-    missed = np.abs(achieved - asked) > _ROUNDING
-    return pd.DataFrame(
-        {
-            "date": market.index[bar],
-            "symbol": np.array(market.symbols, dtype=object)[symbol],
-            "wanted": asked,
-            "achieved": achieved,
-            "reason": _reasons(why, missed),
-            "origin": _origins(why),
-        }
-    )
+    forced = marked(flags, Reason.DELISTED | Reason.LIQUIDATED)
+    asked = [(*np.nonzero(~np.isnan(wanted)), False), (*np.nonzero(forced), True)]
+    tables = []
+    for bar, symbol, force in asked:
+        goal = np.zeros(len(bar)) if force else wanted[bar, symbol]
+        held, value = shares[bar, symbol], books.value[bar, 0]
+        worth = np.where(held == 0, 0.0, held * market.sizing[bar, symbol])
+        achieved = np.divide(worth, value, out=np.zeros_like(worth), where=value > 0)
+        why = flags[bar, symbol]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "date": market.index[bar],
+                    "symbol": np.array(market.symbols, dtype=object)[symbol],
+                    "wanted": goal,
+                    "achieved": achieved,
+                    "reason": _reasons(why, np.abs(achieved - goal) > _ROUNDING),
+                    "origin": _origins(why, forced=force),
+                }
+            )
+        )
+    if not forced.any():
+        return tables[0]
+    both = pd.concat(tables, ignore_index=True)
+    return both.sort_values("date", kind="stable", ignore_index=True)
 
 
 def fell_short(orders: pd.DataFrame) -> pd.DataFrame:
@@ -112,15 +112,15 @@ def _reasons(flags: np.ndarray, missed: np.ndarray) -> np.ndarray:
     words[missed] = UNEXPLAINED
     for reason in Reason:
         if not reason & ORIGINS and reason.name:
-            words[missed & ((flags & reason) != 0)] = reason.name.lower()
+            words[missed & marked(flags, reason)] = reason.name.lower()
     return words
 
 
-def _origins(flags: np.ndarray) -> np.ndarray:
-    words = np.full(len(flags), "decision", dtype=object)
-    for reason, word in _ORIGINS.items():
-        words[(flags & reason) != 0] = word
-    return words
+def _origins(flags: np.ndarray, *, forced: bool) -> np.ndarray:
+    if not forced:
+        return np.where(marked(flags, Reason.CARRIED), "carried", "decision").astype(object)
+    delisted = marked(flags, Reason.DELISTED)
+    return np.where(delisted, "delisting", "liquidation").astype(object)
 
 
 def _count(number: int) -> str:

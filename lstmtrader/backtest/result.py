@@ -13,7 +13,7 @@ from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.decisions import Decisions
 from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.market import Market
-from lstmtrader.backtest.reasons import Reason
+from lstmtrader.backtest.reasons import Reason, marked
 from lstmtrader.backtest.reconciliation import fell_short, reconcile, summarise
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
@@ -153,7 +153,7 @@ class BacktestResult:
     @cached_property
     def delisted(self) -> pd.DataFrame:
         """Positions closed because the symbol stopped trading: date, symbol, price."""
-        closed = (self.books.reasons[:, 0] & Reason.DELISTED) != 0
+        closed = marked(self.books.reasons[:, 0], Reason.DELISTED)
         fresh = closed & ~np.vstack([np.zeros((1, closed.shape[1]), dtype=bool), closed[:-1]])
         bar, symbol = np.nonzero(fresh)
         return pd.DataFrame(

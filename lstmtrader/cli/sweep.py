@@ -10,7 +10,7 @@ import typer
 EPILOG = (
     "Examples:\n\n"
     "lstmtrader sweep configs/quickstart.yaml "
-    "--vary strategy.params.target_volatility=0.05,0.1,0.15,0.2 --vary costs.fees=0,0.0005,0.001\n\n"
+    "--vary strategy.params.target_volatility=0.1,0.15,0.2 --vary costs.fees=0,0.0005,0.001\n\n"
     "lstmtrader sweep configs/quickstart.yaml --vary sizing.band=0:0.02:11 --metric cagr\n\n"
     "A range is first:last:count, both ends included."
 )

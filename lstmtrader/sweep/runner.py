@@ -16,6 +16,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.strategy import Strategy, decide
 from lstmtrader.sweep.grid import Variant
+from lstmtrader.weights import TargetWeights
 
 CELLS = 4_000_000
 """Bars x symbols x variants that one process trades at once: about 0.6 GB."""
@@ -83,7 +84,8 @@ def _results(
 
 def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
     """Trade some variants in one portfolio of vectorbt, and return the figures of each."""
-    weights, strategy_before = [], None
+    weights: list[TargetWeights] = []
+    strategy_before: Strategy | None = None
     for _, strategy, _ in job:
         same = strategy is strategy_before
         weights.append(weights[-1] if same else decide(strategy, forecast, prices))

@@ -54,7 +54,7 @@ COSTS = {
     "borrow_by_symbol": ({"S0": 0.5, "S2": 0.0}, {"S1": 5.0}),
     "cash_rate": (0.03, 1.0),
     "debit_rate": (0.06, 2.0),
-    "haircut": (0.3, 1.0),
+    "haircut": (0.3, 0.9),
 }
 LIMITS = {
     "gross": (2.0, 0.5, 4.0),

@@ -14,9 +14,9 @@ import pytest
 
 from lstmtrader import Experiment, Run
 from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.terms import Terms
-from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
