@@ -21,7 +21,8 @@ the peers do, instead of at least squares.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from machine import facts
@@ -57,9 +58,19 @@ def compare(
     seeds: Sequence[int],
     rounds: int,
     goal: float | None,
+    known: Mapping[str, Point] | None = None,
 ) -> float:
-    """Tune, race and print one comparison; return the goal."""
-    points = {system.name: tune(system, folds, seeds) for system in systems}
+    """Tune, race and print one comparison; return the goal.
+
+    Systems whose point is known from an earlier tuning are not tuned again.
+    """
+    known = known or {}
+    points = {
+        system.name: [replace(known[system.name], system=system)]
+        if system.name in known
+        else tune(system, folds, seeds)
+        for system in systems
+    }
     peers = [
         point for its in points.values() for point in its if not isinstance(point.system, Ours)
     ]
@@ -76,13 +87,23 @@ def compare(
     print(f"{'':<18}{'threads':>8}{'at':>22}{'seconds':>9}{'ratio':>8}{'error':>8}{'/ best':>8}")
     ours = results[0][0]
     for point, (seconds, error) in zip(chosen, results, strict=True):
-        missed = "" if point.error <= goal else "  goal not reached in tuning"
+        missed = "  goal not reached in tuning" if point.error > goal else ""
         print(
             f"{point.system.name:<18}{point.system.threads:>8}{point!s:>22}{seconds:9.3f}"
             f"{seconds / ours:8.1f}{error:8.4f}{error / best:8.3f}{missed}"
         )
     equal_times(points, len(folds))
     return goal
+
+
+def known(texts: Sequence[str]) -> dict[str, Point]:
+    """Read points such as ``Darts=35@0.01``."""
+    points = {}
+    for text in texts:
+        name, _, at = text.partition("=")
+        budget, _, rate = at.partition("@")
+        points[name] = Point(BareLoop(), float(rate), int(budget), math.nan, math.nan)
+    return points
 
 
 def main() -> None:
@@ -92,6 +113,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=3, help="of the tuning")
     parser.add_argument("--no-defaults", action="store_true")
+    parser.add_argument("--goal", type=float, help="of an earlier tuning, with --at")
+    parser.add_argument(
+        "--at", nargs="*", default=[], metavar="PEER=BUDGET@RATE", help="of an earlier tuning"
+    )
     options = parser.parse_args()
     hush()
     print(facts(PACKAGES))
@@ -112,7 +137,7 @@ def main() -> None:
         folds = [one] if number == 1 else all_folds[-number:]
         seeds = range(1, 1 + options.seeds)
         print(f"\n== {number} fold{'s' if number > 1 else ''}, each at its best")
-        goal = compare(folds, tuned, seeds, options.rounds, None)
+        goal = compare(folds, tuned, seeds, options.rounds, options.goal, known(options.at))
         if not options.no_defaults and number == 1:
             print("\n== 1 fold, each at its defaults, to the same goal")
             compare(folds, default, seeds, options.rounds, goal)
