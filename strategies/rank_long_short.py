@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
@@ -26,6 +27,9 @@ class RankLongShort:
     count : int, optional
         Number of symbols on each side, instead of a fraction; on a bar with fewer than twice as
         many forecasts, half of them.
+    weighting : {"equal", "rank"}
+        Whether the symbols of a side weigh the same, or the n-th from its inner end n times as
+        much as the innermost: the most extreme forecast the most.
     """
 
     trades: ClassVar = frozenset(
@@ -42,19 +46,25 @@ class RankLongShort:
 
     top: float = 0.1
     count: int | None = None
+    weighting: Literal["equal", "rank"] = "equal"
 
     def __post_init__(self) -> None:
         if not 0 < self.top <= 0.5:
             raise ConfigError(f"top: expected a fraction above 0 and up to 0.5; got {self.top}")
         if self.count is not None and self.count < 1:
             raise ConfigError(f"count: expected at least 1 symbol; got {self.count}")
+        if self.weighting not in ("equal", "rank"):
+            raise ConfigError(f"weighting: expected equal or rank; got {self.weighting!r}")
 
     def target_weights(self, forecast: Forecast, prices: PriceFrame) -> TargetWeights:
         """See `lstmtrader.strategy.Strategy`."""
         del prices
-        mean = forecast.mean
-        rank = mean.rank(axis=1, method="first")
-        known = mean.notna().sum(axis=1)
+        return TargetWeights(self.sides(forecast.mean))
+
+    def sides(self, score: pd.DataFrame) -> pd.DataFrame:
+        """Weights by any score of shape (n_bars, n_symbols), NaN where a symbol has none."""
+        rank = score.rank(axis=1, method="first")
+        known = score.notna().sum(axis=1)
         if self.count is None:
             each = np.floor(self.top * known).clip(lower=1).where(known >= 2, 0)
         else:
@@ -62,4 +72,8 @@ class RankLongShort:
         long = rank.gt(known - each, axis=0)
         short = rank.le(each, axis=0)
         side = long.astype(float) - short.astype(float)
-        return TargetWeights(side.div(2 * each.clip(lower=1), axis=0))
+        if self.weighting == "equal":
+            return side.div(2 * each.clip(lower=1), axis=0)
+        inner = rank.sub(known - each, axis=0).where(long, rank.rsub(each + 1, axis=0))
+        steps = side * inner.where(long | short, 0.0)
+        return steps.div((each * (each + 1)).clip(lower=1), axis=0)

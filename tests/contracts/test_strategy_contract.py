@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,28 @@ from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy, decide
 from lstmtrader.weights import TargetWeights
+from strategies.beta_neutral import BetaNeutral
+from strategies.buy_and_hold import BuyAndHold
+from strategies.confidence_filtered import ConfidenceFiltered
 from strategies.direct_positions import DirectPositions
+from strategies.ensemble import Ensemble
+from strategies.fixed_weights import FixedWeights
+from strategies.kelly import Kelly
 from strategies.long_flat import LongFlat
+from strategies.mean_variance import MeanVariance
+from strategies.momentum_12_1 import Momentum12Minus1
+from strategies.moving_average_crossover import MovingAverageCrossover
 from strategies.rank_long_short import RankLongShort
+from strategies.regime_filter import RegimeFilter
+from strategies.risk_parity import RiskParity
+from strategies.sector_neutral import SectorNeutral
+from strategies.short_term_reversal import ShortTermReversal
 from strategies.volatility_target import VolatilityTarget
 
 Changed = Callable[[PriceFrame, Any], PriceFrame]
 After = Callable[[int, float], Any]
 
+SECTORS = {"SYN00": "ore", "SYN01": "oil", "SYN02": "ore", "SYN03": "oil"}
 SHIPPED: list[Any] = [
     DirectPositions(window=20),
     LongFlat(),
@@ -35,21 +50,80 @@ SHIPPED: list[Any] = [
     RankLongShort(top=0.5),
     RankLongShort(count=1),
     RankLongShort(count=10),
+    RankLongShort(top=0.5, weighting="rank"),
     VolatilityTarget(),
+    SectorNeutral(SECTORS, top=0.5),
+    SectorNeutral(SECTORS, count=1, weighting="rank"),
+    BetaNeutral(top=0.5, window=20),
+    BetaNeutral(count=1, weighting="rank", window=30),
+    Kelly(window=20),
+    Kelly(fraction=0.01, horizon=3, variance="forecast", window=20, gross=0.8, cap=0.3),
+    MeanVariance(window=40, every=30),
+    MeanVariance(risk_aversion=50.0, long_only=False, horizon=2, window=40, every=30),
+    RiskParity(window=40, every=30),
+    RiskParity(long_only=True, window=40, every=30),
+    ConfidenceFiltered(LongFlat()),
+    ConfidenceFiltered(RankLongShort(top=0.5), rule="members", agreement=1.0),
+    RegimeFilter(RankLongShort(top=0.5), trend_window=15),
+    RegimeFilter(LongFlat(), None, max_volatility=0.1),
+    Ensemble((LongFlat(), RankLongShort(top=0.5))),
+    Ensemble((LongFlat(), MeanVariance(window=40, every=30)), shares=(2.0, 1.0)),
+    BuyAndHold(),
+    FixedWeights({"SYN00": 0.5, "SYN01": -0.2, "SYN02": 0.3}, every=5),
+    Momentum12Minus1(lookback=30, skip=5, top=0.5, every=6),
+    MovingAverageCrossover(fast=5, slow=20),
+    MovingAverageCrossover(fast=3, slow=12, short=True),
+    ShortTermReversal(top=0.5),
+    RegimeFilter(Momentum12Minus1(lookback=30, skip=5, top=0.5, every=6), trend_window=15),
 ]
-# A threshold of 0.5 is made for probabilities: no return is ever as high.
+# They look at prices alone, and are shipped to be compared with: a forecast's numbers, and that
+# there are none, must not change what they hold. What else the suite asks, it asks of them too.
+WITHOUT_FORECASTS = (
+    BuyAndHold,
+    FixedWeights,
+    Momentum12Minus1,
+    MovingAverageCrossover,
+    ShortTermReversal,
+)
+# Σ|w| of these may exceed 1: where a symbol is quiet, more of it is bought, up to their cap. The
+# account's own limit is there for that.
+LEVERED = (DirectPositions, VolatilityTarget)
+
+NEUTRAL = (RankLongShort, SectorNeutral, BetaNeutral)
+
+
+def looks_at_forecasts(strategy: Any) -> bool:
+    return not isinstance(getattr(strategy, "strategy", strategy), WITHOUT_FORECASTS)
+
+
+def is_worth_a_case(strategy: Any, kind: ForecastKind) -> bool:
+    if not looks_at_forecasts(strategy):
+        return kind is ForecastKind.RETURN  # as good as any other
+    # A threshold of 0.5 is made for probabilities: no return is ever as high.
+    return strategy != LongFlat(threshold=0.5) or kind is ForecastKind.PROBABILITY
+
+
 CASES = [
     (strategy, kind)
     for strategy in SHIPPED
     for kind in sorted(strategy.trades)
-    if strategy != LongFlat(threshold=0.5) or kind is ForecastKind.PROBABILITY
+    if is_worth_a_case(strategy, kind)
 ]
 each = pytest.mark.parametrize(("strategy", "kind"), CASES, ids=lambda part: str(part))
+each_that_looks_at_forecasts = pytest.mark.parametrize(
+    ("strategy", "kind"),
+    [case for case in CASES if looks_at_forecasts(case[0])],
+    ids=lambda part: str(part),
+)
 FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
+FIELDS = ("close", "open", "high", "low", "volume")
 
 
 def forecast_of(prices: PriceFrame, kind: ForecastKind, members: int = 2) -> Forecast:
-    """Random forecasts of that kind from bar FIRST on, NaN where there is no price."""
+    """Random forecasts of that kind from bar FIRST on, NaN where there is no price.
+
+    With all that a model may know beside the mean: a scale and two quantiles.
+    """
     index, symbols = prices.index[FIRST:], prices.symbols
     draws = np.random.default_rng(9).standard_normal((members, len(index), len(symbols)))
     scale: dict[ForecastKind, Callable[[np.ndarray], np.ndarray]] = {
@@ -64,8 +138,34 @@ def forecast_of(prices: PriceFrame, kind: ForecastKind, members: int = 2) -> For
         ForecastKind.SCORE: lambda x: 1e3 * x,
     }
     there = prices.close.iloc[FIRST:].notna().to_numpy()
-    values = np.where(there, scale[kind](draws), np.nan).astype(np.float32)
-    return Forecast(values, index, symbols, kind)
+    width = 0.1 + np.random.default_rng(10).random(draws.shape)
+    values, low, high, spread = (
+        np.where(there, drawn, np.nan).astype(np.float32)
+        for drawn in (
+            *(scale[kind](draws + side * width) for side in (0, -1, 1)),
+            width * (0.01 if kind is ForecastKind.RETURN else 1.0),
+        )
+    )
+    details = {"scale": spread, "quantile_0.1": low, "quantile_0.9": high}
+    return Forecast(values, index, symbols, kind, details)
+
+
+def remade(forecast: Forecast, remake: Callable[[np.ndarray], np.ndarray]) -> Forecast:
+    """Change the members and all details alike."""
+    details = {name: remake(values) for name, values in forecast.details.items()}
+    return replace(forecast, members=remake(forecast.members), details=details)
+
+
+def among(strategy: Strategy, symbols: tuple[str, ...]) -> Strategy:
+    """The same strategy for fewer symbols: one that names symbols must not name others."""
+    if isinstance(strategy, FixedWeights):
+        named = {name: part for name, part in strategy.weights.items() if name in symbols}
+        return replace(strategy, weights=named)
+    return strategy
+
+
+def only(prices: PriceFrame, symbols: list[int]) -> PriceFrame:
+    return replace(prices, **{name: getattr(prices, name).iloc[:, symbols] for name in FIELDS})
 
 
 def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd.DataFrame:
@@ -74,6 +174,11 @@ def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return one.to_numpy().tobytes() == other.to_numpy().tobytes()
+
+
+def test_every_shipped_file_is_short_enough_to_copy() -> None:
+    for path in sorted(Path(strategies.__path__[0]).glob("*.py")):
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 80, path.name
 
 
 def test_every_shipped_strategy_is_in_the_suite() -> None:
@@ -122,15 +227,17 @@ def test_the_future_changes_no_bit(
     """Neither later prices nor later forecasts, their gaps included, reach back."""
     forecast = forecast_of(ragged, kind)
     now = weights_of(strategy, forecast, ragged).iloc[: T + 1]
-    members = forecast.members.copy()
-    members[:, T + 1 :] = members[:, T + 1 :][..., ::-1] * np.float32(size)
-    members[:, T + 1 :: 3] = np.nan
-    later = changed(ragged, after(FIRST + T, size))
-    for other, prices in (
-        (replace(forecast, members=members), ragged),
-        (forecast, later),
-        (replace(forecast, members=members), later),
-    ):
+    # Who holds on bar T would not show that it looks at the next.
+    assert now.iloc[T].notna().any() or isinstance(strategy, BuyAndHold)
+
+    def otherwise(values: np.ndarray) -> np.ndarray:
+        values = values.copy()
+        values[:, T + 1 :] = values[:, T + 1 :][..., ::-1] * np.float32(size)
+        values[:, T + 1 :: 3] = np.nan
+        return values
+
+    said, later = remade(forecast, otherwise), changed(ragged, after(FIRST + T, size))
+    for other, prices in ((said, ragged), (forecast, later), (said, later)):
         assert same(weights_of(strategy, other, prices).iloc[: T + 1], now)
 
 
@@ -141,40 +248,55 @@ def test_what_was_not_there_yet_changes_no_bit(
     forecast = forecast_of(clean, kind)
     now = weights_of(strategy, forecast, clean).iloc[: T + 1]
     part = Forecast(
-        forecast.members[:, : T + 1], forecast.index[: T + 1], forecast.symbols, forecast.kind
+        forecast.members[:, : T + 1],
+        forecast.index[: T + 1],
+        forecast.symbols,
+        forecast.kind,
+        {name: values[:, : T + 1] for name, values in forecast.details.items()},
     )
     assert same(weights_of(strategy, part, clean.bars(0, FIRST + T + 1)), now)
 
 
-@each
+@each_that_looks_at_forecasts
 def test_no_opinion_is_no_new_position(
     strategy: Strategy, kind: ForecastKind, clean: PriceFrame
 ) -> None:
     """A bar without any forecast, and a symbol without one: weight 0 or NaN (hold)."""
     forecast = forecast_of(clean, kind)
-    members = forecast.members.copy()
-    members[:, T] = np.nan
-    members[:, T + 5 :, 1] = np.nan
-    weights = weights_of(strategy, replace(forecast, members=members), clean)
+    said = np.ones(forecast.members.shape[1:], dtype=bool)
+    said[T] = False
+    said[T + 5 :, 1] = False
+    weights = weights_of(strategy, forecast.where(said), clean)
     assert (weights.iloc[T].fillna(0) == 0).all()
     assert (weights.iloc[T + 5 :, 1].fillna(0) == 0).all()
     assert np.isfinite(weights.fillna(0).to_numpy()).all()
 
 
-@each
+@each_that_looks_at_forecasts
 def test_a_forecast_of_nothing_holds_nothing(
     strategy: Strategy, kind: ForecastKind, clean: PriceFrame
 ) -> None:
     forecast = forecast_of(clean, kind)
-    nothing = replace(forecast, members=np.full_like(forecast.members, np.nan))
+    nothing = forecast.where(np.zeros(forecast.members.shape[1:], dtype=bool))
     assert (weights_of(strategy, nothing, clean).fillna(0) == 0).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "strategy", [one for one in SHIPPED if not looks_at_forecasts(one)], ids=str
+)
+def test_without_forecasts_means_that_none_changes_a_bit(
+    strategy: Strategy, ragged: PriceFrame
+) -> None:
+    """What excuses a strategy from the two laws above."""
+    forecast = forecast_of(ragged, ForecastKind.RETURN)
+    nothing = forecast.where(np.zeros(forecast.members.shape[1:], dtype=bool))
+    assert same(weights_of(strategy, nothing, ragged), weights_of(strategy, forecast, ragged))
 
 
 @each
 def test_one_symbol_is_enough(strategy: Strategy, kind: ForecastKind, clean: PriceFrame) -> None:
-    fields = ("close", "open", "high", "low", "volume")
-    alone = replace(clean, **{name: getattr(clean, name).iloc[:, :1] for name in fields})
-    weights = weights_of(strategy, forecast_of(alone, kind), alone)
+    alone = only(clean, [0])
+    weights = weights_of(among(strategy, alone.symbols), forecast_of(alone, kind), alone)
     assert weights.shape == (clean.n_bars - FIRST, 1)
     assert np.isfinite(weights.fillna(0).to_numpy()).all()
 
@@ -194,14 +316,14 @@ def test_a_late_listing_is_held_only_once_it_is_forecast(
     weights = weights_of(strategy, forecast_of(prices, kind), prices)
     assert (weights.iloc[:T, 2].fillna(0) == 0).all()
     two = [0, 1]
-    fields = ("close", "open", "high", "low", "volume")
-    others = replace(clean, **{name: getattr(clean, name).iloc[:, two] for name in fields})
-    full = forecast_of(clean, kind)
-    pair = Forecast(full.members[:, :, two], full.index, others.symbols, kind)
-    pd.testing.assert_frame_equal(
-        weights.iloc[:T, two], weights_of(strategy, pair, others).iloc[:T], check_exact=True
-    )
-    assert (weights.iloc[T + 25 :, 2].fillna(0) != 0).any()
+    others, full = only(clean, two), forecast_of(clean, kind)
+    details = {name: values[:, :, two] for name, values in full.details.items()}
+    pair = Forecast(full.members[:, :, two], full.index, others.symbols, kind, details)
+    without = weights_of(among(strategy, others.symbols), pair, others)
+    pd.testing.assert_frame_equal(weights.iloc[:T, two], without.iloc[:T], check_exact=True)
+    # Buying and holding spends all money on the first bar; nothing is left for whoever comes.
+    comes_too_late = isinstance(strategy, BuyAndHold)
+    assert (weights.iloc[T + 25 :, 2].fillna(0) != 0).any() != comes_too_late
 
 
 @each
@@ -211,6 +333,54 @@ def test_the_price_level_does_not_matter(
     halved = changed(ragged, lambda table: table * 0.5)
     forecast = forecast_of(ragged, kind)
     assert same(weights_of(strategy, forecast, halved), weights_of(strategy, forecast, ragged))
+
+
+@each
+def test_no_more_is_held_than_there_is_money(
+    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+) -> None:
+    """Σ|w| up to 1 on every bar, a position that is left as it is counted with its last weight."""
+    weights = weights_of(strategy, forecast_of(ragged, kind), ragged)
+    gross = weights.ffill().abs().sum(axis=1)
+    if isinstance(strategy, LEVERED):
+        assert gross.max() <= strategy.cap
+    else:
+        assert gross.max() <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("strategy", [one for one in SHIPPED if type(one) in NEUTRAL], ids=str)
+@pytest.mark.parametrize("kind", [ForecastKind.RETURN, ForecastKind.SCORE])
+def test_no_side_is_taken_where_none_is_promised(
+    strategy: Any, kind: ForecastKind, ragged: PriceFrame
+) -> None:
+    """As much long as short: in money, in money of each sector, or in beta."""
+    weights = weights_of(strategy, forecast_of(ragged, kind), ragged)
+    held = weights.abs().sum(axis=1) > 0
+    assert held.mean() > 0.5
+    np.testing.assert_allclose(weights[held].abs().sum(axis=1), 1.0, rtol=1e-12)
+    net = weights.sum(axis=1)
+    if isinstance(strategy, BetaNeutral):
+        exposure = (weights * plain_betas(ragged, strategy.window)).sum(axis=1)
+        np.testing.assert_allclose(exposure, 0.0, atol=1e-12)
+        assert net.abs().max() > 0.01  # what neutral money would not have been
+    elif isinstance(strategy, SectorNeutral):
+        for own in weights.T.groupby(SECTORS):
+            np.testing.assert_allclose(own[1].sum(), 0.0, atol=1e-15)
+    else:
+        np.testing.assert_allclose(net, 0.0, atol=1e-15)
+
+
+def plain_betas(prices: PriceFrame, window: int) -> pd.DataFrame:
+    """Betas to the equal-weight market, bar by bar; 0 where there is none."""
+    returns = (prices.close / prices.close.shift(1) - 1).to_numpy()
+    betas = np.zeros((prices.n_bars, len(prices.symbols)))
+    for bar in range(window, prices.n_bars):
+        past = returns[bar + 1 - window : bar + 1]
+        market = np.nanmean(past, axis=1)
+        for symbol in np.flatnonzero(~np.isnan(past).any(axis=0)):
+            both = np.cov(past[:, symbol], market)
+            betas[bar, symbol] = both[0, 1] / both[1, 1]
+    return pd.DataFrame(betas, prices.index, prices.symbols).iloc[FIRST:]
 
 
 @pytest.mark.parametrize("strategy", SHIPPED, ids=str)
