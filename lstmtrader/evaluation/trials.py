@@ -52,6 +52,7 @@ def record(runs: Path, trials: Iterable[Trial]) -> int:
     """
     runs.mkdir(parents=True, exist_ok=True)
     with _locked(runs / LEDGER) as file:
+        _mend(file)
         known = {(one.data_hash, one.config_hash) for one in _read(file)}
         fresh = []
         for one in trials:
@@ -77,9 +78,15 @@ def _locked(path: Path) -> Iterator[IO[str]]:
         yield file  # closing it unlocks it
 
 
+def _mend(file: IO[str]) -> None:
+    """Cut off what a writer that was killed halfway has left of a line."""
+    file.seek(0)
+    whole = "".join(line for line in file if line.endswith("\n"))
+    file.truncate(len(whole.encode()))
+
+
 def _read(file: IO[str]) -> Iterator[Trial]:
     file.seek(0)
     for line in file:
-        # A writer killed halfway leaves a line without its end.
         if line.endswith("\n"):
             yield Trial(**json.loads(line))

@@ -70,7 +70,7 @@ def test_the_readme_has_something_to_check() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_printed_command_runs(desk: Path, command: str) -> None:
     out = _lstmtrader(desk, [*shlex.split(command)[1:], *FAST])
-    assert re.search(r"report: runs/.*/report\.html", out)
+    assert re.search(r"(report|table and picture): runs/\S+", out)
 
 
 @pytest.mark.parametrize("provider", re.findall(r"provider: (\{target: .*\}\})", README))
@@ -104,6 +104,17 @@ def test_the_settings_of_a_model_are_settings(desk: Path) -> None:
     table = README[README.index("| setting | choices |") :].split("\n\n")[0]
     for name in (*CELLS, *OBJECTIVES, *(set(models.__all__) - {"RecurrentForecaster"})):
         assert f"`{name}`" in table, name
+
+
+def test_the_trading_terms_are_settings(desk: Path) -> None:
+    (block,) = (text for language, text in BLOCKS if language == "yaml" and "sizing:" in text)
+    settings = yaml.safe_load((ROOT / "configs" / "quickstart.yaml").read_text(encoding="utf-8"))
+    path = desk / "terms.yaml"
+    path.write_text(yaml.safe_dump(settings | yaml.safe_load(block)), encoding="utf-8")
+    terms = Experiment.from_yaml(path).terms
+    assert (terms.limits.net, terms.sizing.lot, terms.rebalancing.every) == (1.5, 1, "month")
+    retail = Experiment.from_yaml(path, ["costs=us_equities_retail"]).terms.costs
+    assert retail.per_share == 0.005
 
 
 def test_the_strategy_is_at_most_twenty_lines() -> None:
