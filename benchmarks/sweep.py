@@ -53,7 +53,8 @@ def _family() -> set[int]:
     parents = {}
     for entry in Path("/proc").iterdir():
         try:
-            parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            parents[int(entry.name)] = int(fields[1])
         except (OSError, ValueError, IndexError):
             continue
     family = {os.getpid()}
@@ -88,9 +89,7 @@ def main() -> None:
         memory.start()
         start = time.perf_counter()
         with training_progress(visible=True) as progress:
-            found = experiment.sweep(
-                AXES, cache=cache, workers=options.workers, progress=progress
-            )
+            found = experiment.sweep(AXES, cache=cache, workers=options.workers, progress=progress)
         seconds = time.perf_counter() - start
         memory.over = True
     prices, forecast = forecasts.prices, forecasts.forecast

@@ -18,7 +18,7 @@ LAYERS = (
     "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
     "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
-    "evaluation", "report", "audit", "config", "run", "run_folder", "study", "pipeline",
+    "evaluation", "report", "audit", "config", "run", "run_folder", "study", "pipeline", "sweep",
     "experiment", "cli", "__main__",
 )  # fmt: skip
 

@@ -150,15 +150,15 @@ class _Keeper:
         self.lot = _column([one.sizing.lot or None for one in terms], 0.0)
         self.turnover = _column([one.turnover for one in limits], np.inf)
         self.participation = _column([one.participation for one in limits], np.inf)
-        carry = [one.rebalancing.unfilled is Unfilled.CARRY for one in terms]
-        self.carries = np.array(carry)[:, None] if any(carry) else None
+        carry = [[one.rebalancing.unfilled is Unfilled.CARRY] for one in terms]
+        self.may_carry = np.array(carry)
         self.carried = np.full((n_accounts, n_symbols), np.nan)
         self.shares = np.zeros((n_accounts, n_symbols))
         self.cash = np.array([one.capital for one in terms])
-        self.calls = np.zeros(n_accounts, dtype=bool)
+        self.calls: Mask = np.zeros(n_accounts, dtype=bool)
         self.close = np.nan_to_num(self.market.close)
         self.sizing = np.nan_to_num(self.market.sizing)
-        self.any_gone = self.market.gone.any(axis=1)
+        self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
@@ -189,7 +189,7 @@ class _Keeper:
         orders, open_ = self._asked(bar, value)
         size = self._sized(bar, orders, value)
         self._fill(bar, orders, size)
-        if self.carries is not None:
+        if self.may_carry.any():
             self._carry(bar, open_)
 
         worth = self.shares * self.close[bar]
@@ -203,11 +203,11 @@ class _Keeper:
         """Return what is asked and can be filled, and the orders that wait for a price."""
         flags, market = self.books.reasons[bar], self.market
         target, reference = self.orders[bar], market.reference[bar]
-        if self.carries is not None:
+        if self.may_carry.any():
             left_over = np.isnan(target) & ~np.isnan(self.carried)
             target = np.where(left_over, self.carried, target)
             mark(flags, left_over, Reason.CARRIED)
-        over = self.books.ruined[:, None]
+        over: Mask = self.books.ruined.reshape(-1, 1)
         if over.any():
             mark(flags, over & ~np.isnan(target), Reason.RUINED)
             target = np.where(over, np.nan, target)
@@ -217,7 +217,7 @@ class _Keeper:
             forced = market.gone[bar] & (self.shares != 0) & ~over
             mark(flags, forced, Reason.DELISTED)
         if self.calls.any():
-            calls = self.calls[:, None]
+            calls: Mask = self.calls.reshape(-1, 1)
             mark(flags, calls & ~np.isnan(target), Reason.MARGIN)
             target = np.where(calls, np.nan, target)
             sold = calls & (self.shares != 0) & priced & ~over
@@ -237,9 +237,10 @@ class _Keeper:
             last = self.close[bar] * (1 - np.sign(self.shares) * self.haircut)
             base = np.where(forced & ~priced, last, base)
         most = None
-        if np.isfinite(self.participation).any() and market.volume is not None:
-            most = self.participation * market.volume[bar]
-            most = np.where(np.isnan(most), np.inf, most)
+        if market.volume is not None:
+            limited = np.isfinite(self.participation)
+            share = np.where(limited, self.participation, 0.0)
+            most = np.where(limited, share * market.volume[bar], np.inf)
         orders = BarOrders(
             target=np.where(active & ~forced, target, 0.0),
             active=active,
@@ -291,7 +292,7 @@ class _Keeper:
         cut = marked(self.books.reasons[bar], Reason.PARTICIPATION)
         orders, carried = self.orders[bar], self.carried
         target = np.where(np.isnan(orders), carried, orders)
-        kept = self.carries & (waiting | cut) & ~self.calls[:, None]
+        kept = self.may_carry & (waiting | cut) & ~self.calls.reshape(-1, 1)
         self.carried = np.where(kept, target, np.nan)
 
     def _end(self, bar: int, ending: Mask) -> None:

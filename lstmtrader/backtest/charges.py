@@ -37,8 +37,8 @@ class Charges:
         self._fixed = _column(costs, "fixed")
         self._minimum = _column(costs, "minimum")
         self._flat = bool(self._fixed.any() or self._minimum.any())
-        self.convex = all(one.proportional for one in costs)
-        """Whether what orders need is a convex function of their sizes."""
+        self.straight = np.array([one.proportional for one in costs])
+        """Accounts whose orders need twice the cash when they are twice as big."""
 
     def rows(self, rows: NDArray[np.intp]) -> Charges:
         """Keep some of the accounts."""

@@ -37,10 +37,20 @@ def fund(orders: BarOrders, charges: Charges, bar: int, available: Array, flags:
     flags : uint16 array of shape (n_accounts, n_symbols)
         Reasons are added to it.
     """
+    # Each account by the method that suits it, whatever the others beside it need.
+    straight = orders.straight & charges.straight
+    if straight.any() and not straight.all():
+        size = np.empty_like(orders.held)
+        for rows in (np.flatnonzero(straight), np.flatnonzero(~straight)):
+            marks = flags[rows]
+            part = orders.rows(rows), charges.rows(rows)
+            size[rows] = fund(*part, bar, available[rows], marks)
+            flags[rows] = marks
+        return size
     nothing = np.zeros_like(orders.value)
     base = orders.base
     payable = charges.need(bar, orders.sizes(nothing), base) <= available
-    if orders.convex and charges.convex:
+    if straight.all():
         factor = _newton(orders, charges, bar, available)
     else:
         factor = _bisected(
@@ -59,7 +69,7 @@ def fund(orders: BarOrders, charges: Charges, bar: int, available: Array, flags:
         shared = orders.whole(np.where(buying, size * share, size))
         return np.where(buying, shared, size)
 
-    if orders.lot is None and charges.convex:
+    if straight.all():
         covers = charges.need(bar, np.where(buying, size, 0.0), base)
         sells = charges.need(bar, np.where(buying, 0.0, size), base)
         room = np.clip(available - sells, 0.0, None)

@@ -53,9 +53,14 @@ class BarOrders:
     turnover: Array | None = None
 
     @property
-    def convex(self) -> bool:
-        """Whether each size is a linear function of the factor of the long targets."""
-        return self.most is None and self.lot is None
+    def straight(self) -> Mask:
+        """Accounts in which each size is a linear function of the factor of the long targets."""
+        straight = np.ones(len(self.target), dtype=bool)
+        if self.most is not None:
+            straight &= np.isinf(self.most).all(axis=1)
+        if self.lot is not None:
+            straight &= self.lot[:, 0] == 0
+        return straight
 
     def rows(self, rows: NDArray[np.intp]) -> BarOrders:
         """Keep some of the accounts."""

@@ -47,9 +47,9 @@ def reconcile(market: Market, books: Books, decisions: Decisions) -> pd.DataFram
         left_over = pd.DataFrame(limited).ffill().to_numpy()
         wanted = np.where(carried, left_over, wanted)
     forced = marked(flags, Reason.DELISTED | Reason.LIQUIDATED)
-    asked = [(*np.nonzero(~np.isnan(wanted)), False), (*np.nonzero(forced), True)]
     tables = []
-    for bar, symbol, force in asked:
+    for force, asked in ((False, ~np.isnan(wanted)), (True, forced)):
+        bar, symbol = np.nonzero(asked)
         goal = np.zeros(len(bar)) if force else wanted[bar, symbol]
         held, value = shares[bar, symbol], books.value[bar, 0]
         worth = np.where(held == 0, 0.0, held * market.sizing[bar, symbol])

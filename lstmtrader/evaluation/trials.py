@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-LEDGER = "trials.jsonl"
+LEDGER = ".trials.jsonl"
 
 
 @dataclass(frozen=True)

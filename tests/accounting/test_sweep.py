@@ -13,6 +13,7 @@ import pytest
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest, trade
+from lstmtrader.backtest.presets import PRESETS
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
@@ -95,8 +96,8 @@ def test_what_cannot_be_varied_is_refused(axes: dict[str, list[float]], message:
 
 
 def test_a_preset_of_costs_is_an_axis_too() -> None:
-    made = vary(quickstart(), {"costs": ["us_equities_retail", {"fees": 0.001}]},
-                {Costs: {"us_equities_retail": "lstmtrader.backtest.presets:UsEquitiesRetail"}})  # fmt: skip
+    axes = {"costs": ["us_equities_retail", {"fees": 0.001}]}
+    made = vary(quickstart(), axes, {Costs: PRESETS})
     assert [one.study.costs.per_share for one in made] == [0.005, 0.0]
     assert len({one.study.config_hash for one in made}) == 2
 
