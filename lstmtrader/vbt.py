@@ -28,8 +28,9 @@ def simulate(
     close: np.ndarray,
     shares: np.ndarray,
     price: np.ndarray,
-    commission: np.ndarray,
     *,
+    fees: np.ndarray,
+    commission: np.ndarray | None = None,
     capital: np.ndarray,
     engine: Engine = "rust",
 ) -> np.ndarray:
@@ -46,7 +47,9 @@ def simulate(
         Held after the bar's fills; traded only where there is a `price`.
     price : float64 array of shape (n_bars, n_accounts, n_symbols)
         Price of each fill, slippage included; NaN for no order.
-    commission : float64 array of shape (n_bars, n_accounts, n_symbols)
+    fees : float64 array of shape (n_accounts,)
+        Fraction of the value of each fill, where no `commission` is given.
+    commission : float64 array of shape (n_bars, n_accounts, n_symbols), optional
         Money paid for each fill.
     capital : float64 array of shape (n_accounts,)
         Cash at the start.
@@ -65,7 +68,8 @@ def simulate(
         size=np.where(np.isnan(price), np.nan, shares).reshape(flat),
         size_type="targetamount",
         price=price.reshape(flat),
-        fixed_fees=commission.reshape(flat),
+        fees=np.repeat(fees, n_symbols) if commission is None else 0.0,
+        fixed_fees=0.0 if commission is None else commission.reshape(flat),
         init_cash=capital,
         # One purse for the symbols of an account: both are needed for that.
         cash_sharing=True,

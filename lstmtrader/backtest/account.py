@@ -47,8 +47,8 @@ class Books:
 
     Parameters
     ----------
-    shares, price, commission : float64 arrays of shape (n_bars, n_accounts, n_symbols)
-        Held after each bar; price of each fill, NaN where there was none; commission of each.
+    shares, price : float64 arrays of shape (n_bars, n_accounts, n_symbols)
+        Held after each bar; price of each fill, NaN where there was none.
     reasons : uint16 array of shape (n_bars, n_accounts, n_symbols)
         `Reason` flags.
     cash, equity, value, spent : float64 arrays of shape (n_bars, n_accounts)
@@ -63,7 +63,6 @@ class Books:
 
     shares: Array
     price: Array
-    commission: Array
     reasons: NDArray[np.uint16]
     cash: Array
     equity: Array
@@ -80,7 +79,6 @@ class Books:
         return Books(
             shares=self.shares[:stop, only],
             price=self.price[:stop, only],
-            commission=self.commission[:stop, only],
             reasons=self.reasons[:stop, only],
             cash=self.cash[:stop, only],
             equity=self.equity[:stop, only],
@@ -152,17 +150,22 @@ class _Keeper:
         self.participation = _column([one.participation for one in limits], np.inf)
         carry = [[one.rebalancing.unfilled is Unfilled.CARRY] for one in terms]
         self.may_carry = np.array(carry)
+        self.any_carried = bool(self.may_carry.any())
+        self.any_band = bool(self.band.any() or self.drift.any())
+        self.any_lot = bool(self.lot.any())
+        self.any_turnover = bool(np.isfinite(self.turnover).any())
         self.carried = np.full((n_accounts, n_symbols), np.nan)
         self.shares = np.zeros((n_accounts, n_symbols))
         self.cash = np.array([one.capital for one in terms])
         self.calls: Mask = np.zeros(n_accounts, dtype=bool)
         self.close = np.nan_to_num(self.market.close)
         self.sizing = np.nan_to_num(self.market.sizing)
+        self.priced: Mask = ~np.isnan(self.market.reference)
+        self.all_priced: Mask = np.asarray(self.priced.all(axis=1))
         self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
-            commission=np.zeros(shape),
             reasons=np.zeros(shape, dtype=np.uint16),
             cash=np.zeros((n_bars, n_accounts)),
             equity=np.zeros((n_bars, n_accounts)),
@@ -177,7 +180,7 @@ class _Keeper:
     def step(self, bar: int) -> None:
         """Move every account on by one bar."""
         books = self.books
-        if bar:
+        if bar and books.flows:
             night = self.financing.night(bar, self.cash, self.shares, self.close[bar - 1])
             for name, flow in night.items():
                 books.flows[name][bar] = flow
@@ -189,7 +192,7 @@ class _Keeper:
         orders, open_ = self._asked(bar, value)
         size = self._sized(bar, orders, value)
         self._fill(bar, orders, size)
-        if self.may_carry.any():
+        if self.any_carried:
             self._carry(bar, open_)
 
         worth = self.shares * self.close[bar]
@@ -203,7 +206,7 @@ class _Keeper:
         """Return what is asked and can be filled, and the orders that wait for a price."""
         flags, market = self.books.reasons[bar], self.market
         target, reference = self.orders[bar], market.reference[bar]
-        if self.may_carry.any():
+        if self.any_carried:
             left_over = np.isnan(target) & ~np.isnan(self.carried)
             target = np.where(left_over, self.carried, target)
             mark(flags, left_over, Reason.CARRIED)
@@ -211,7 +214,7 @@ class _Keeper:
         if over.any():
             mark(flags, over & ~np.isnan(target), Reason.RUINED)
             target = np.where(over, np.nan, target)
-        priced = ~np.isnan(reference)
+        priced = self.priced[bar]
         forced = np.zeros(target.shape, dtype=bool)
         if self.any_gone[bar]:
             forced = market.gone[bar] & (self.shares != 0) & ~over
@@ -225,14 +228,16 @@ class _Keeper:
             forced = forced | sold
         asked = ~np.isnan(target)
         active = asked & priced
-        mark(flags, asked & ~priced, Reason.NO_PRICE)
+        if not self.all_priced[bar]:
+            mark(flags, asked & ~priced, Reason.NO_PRICE)
+            reference = np.where(priced, reference, 1.0)
         known = self.charges.estimated(bar)
         if known is not None:
             mark(flags, active & ~known & ~forced, Reason.NO_ESTIMATE)
             active = active & known
         waiting = asked & ~active & ~forced & ~market.gone[bar]
         active = active | forced
-        base = np.broadcast_to(np.where(priced, reference, 1.0), target.shape)
+        base = np.broadcast_to(reference, target.shape)
         if self.any_gone[bar]:
             last = self.close[bar] * (1 - np.sign(self.shares) * self.haircut)
             base = np.where(forced & ~priced, last, base)
@@ -249,29 +254,35 @@ class _Keeper:
             held=self.shares,
             value=np.where(self.books.ruined, 1.0, value)[:, None],
             most=most,
-            lot=self.lot if self.lot.any() else None,
+            lot=self.lot if self.any_lot else None,
         )
-        if self.band.any() or self.drift.any():
+        if self.any_band:
             orders, near = orders.within_band(self.band, self.drift)
             mark(flags, near, Reason.BAND)
-        if np.isfinite(self.turnover).any():
+        if self.any_turnover:
             orders = orders.within_turnover(self.turnover)
         return orders, waiting
 
     def _sized(self, bar: int, orders: BarOrders, value: Array) -> Array:
         """Return sizes that the cash pays for."""
         flags = self.books.reasons[bar]
-        before = flags.copy()
-        size = orders.sizes(np.ones_like(orders.value), flags)
+        marks = np.zeros_like(flags)
+        size = orders.sizes(np.ones_like(orders.value), marks)
         available = self.cash - self.floor * value
         need = self.charges.need(bar, size, orders.base)
-        short = np.flatnonzero(need > available + ROUNDING * value)
-        if len(short):
-            marks = before[short]
-            size[short] = fund(
-                orders.rows(short), self.charges.rows(short), bar, available[short], marks
-            )
-            flags[short] = marks
+        short = need > available + ROUNDING * value
+        if short.all():
+            marks[:] = 0
+            size = fund(orders, self.charges, bar, available, need, size, marks)
+        elif short.any():
+            rows = np.flatnonzero(short)
+            part = np.zeros_like(marks[rows])
+            size[rows] = fund(
+                orders.rows(rows), self.charges.rows(rows), bar,
+                available[rows], need[rows], size[rows], part,
+            )  # fmt: skip
+            marks[rows] = part
+        flags |= marks
         return size
 
     def _fill(self, bar: int, orders: BarOrders, size: Array) -> None:
@@ -284,7 +295,6 @@ class _Keeper:
         shares[np.abs(shares) <= ROUNDING * np.maximum(np.abs(self.shares), np.abs(size))] = 0.0
         self.shares = shares
         self.books.price[bar] = np.where(size != 0, price, np.nan)
-        self.books.commission[bar] = commission
         self.books.spent[bar] = np.where(size > 0, paid, commission).sum(axis=1)
 
     def _carry(self, bar: int, waiting: Mask) -> None:

@@ -37,6 +37,16 @@ class Charges:
         self._fixed = _column(costs, "fixed")
         self._minimum = _column(costs, "minimum")
         self._flat = bool(self._fixed.any() or self._minimum.any())
+        self._by_share = bool(self._per_share.any())
+        self._uses = [
+            (name, uses)
+            for name, uses in (
+                ("range", self._range),
+                ("volatility", self._volatility + self._impact),
+                ("volume", self._impact),
+            )
+            if uses.any()
+        ]
         self.straight = np.array([one.proportional for one in costs])
         """Accounts whose orders need twice the cash when they are twice as big."""
 
@@ -47,19 +57,15 @@ class Charges:
         for name, value in self.__dict__.items():
             if isinstance(value, np.ndarray):
                 part.__dict__[name] = value[rows]
+        part._uses = [(name, uses[rows]) for name, uses in self._uses]
         return part
 
     def estimated(self, bar: int) -> NDArray[np.bool_] | None:
         """Where everything that an account's costs need is known; None if nothing is needed."""
         known: NDArray[np.bool_] | None = None
-        for name, uses in (
-            ("range", self._range),
-            ("volatility", self._volatility + self._impact),
-            ("volume", self._impact),
-        ):
-            if uses.any():
-                there = (uses == 0) | ~np.isnan(self._market.estimates[name][bar])
-                known = there if known is None else known & there
+        for name, uses in self._uses:
+            there = (uses == 0) | ~np.isnan(self._market.estimates[name][bar])
+            known = there if known is None else known & there
         return known
 
     def slip(self, bar: int, size: Array) -> Array:
@@ -84,7 +90,7 @@ class Charges:
         """Commission of each fill, in money."""
         shares = np.abs(size)
         rate = self._fees * price
-        if self._per_share.any():
+        if self._by_share:
             rate = rate + self._per_share
         paid: Array = shares * rate
         if self._flat:

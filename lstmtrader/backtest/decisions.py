@@ -44,8 +44,9 @@ class Decisions:
         frame = weights.frame.reindex(columns=list(prices.symbols))
         bars = prices.index.get_indexer(frame.index)
         kept = terms.rebalancing.keeps(frame.index, bars, prices.calendar)
-        index, bars = frame.index[kept], bars[kept]
-        wanted = frame.to_numpy()[kept]
+        if not kept.all():
+            frame, bars = frame[kept], bars[kept]
+        index, wanted = frame.index, frame.to_numpy()
         if terms.sizing.volatility is not None and len(bars):
             wanted = to_volatility(
                 wanted, bars, prices.close.to_numpy(), terms.sizing, prices.periods_per_year

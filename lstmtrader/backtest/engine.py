@@ -12,6 +12,7 @@ import numpy as np
 
 from lstmtrader import vbt
 from lstmtrader.backtest.account import Books, keep_books
+from lstmtrader.backtest.charges import Charges
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.decisions import Decisions, first_bar
 from lstmtrader.backtest.limits import Limits
@@ -143,6 +144,7 @@ def trade_many(
     for number, one in enumerate(decisions):
         one.on_bars(len(market), orders[:, number])
     books = keep_books(market, orders, terms, prices.periods_per_year, told)
+    del orders  # as big as the books; vectorbt needs the room
     equity = _executed(market, books, terms, engine)
     return [
         BacktestResult.of(
@@ -164,13 +166,13 @@ def _executed(
     commission is added to the flows.
     """
     capital = np.array([one.capital for one in terms])
-    commission, flows = _collectable(books, terms)
-    flows = sum(books.flows.values(), flows).cumsum(axis=0)
+    commission, rest = _collectable(market, books, terms)
+    flows = sum(books.flows.values(), rest).cumsum(axis=0)
     before = np.vstack([capital, (books.cash - flows)[:-1]])
     loan = np.maximum((books.spent - before).max(axis=0), 0.0) * (1 + 1e-6)
     value = vbt.simulate(
-        market.close, books.shares, books.price, commission,
-        capital=capital + loan, engine=engine,
+        market.close, books.shares, books.price, fees=np.array([one.costs.fees for one in terms]),
+        commission=commission, capital=capital + loan, engine=engine,
     )  # fmt: skip
     equity: np.ndarray = value - loan + flows
     alive = np.arange(len(market))[:, None] < books.stops - books.ruined
@@ -184,12 +186,19 @@ def _executed(
     return equity
 
 
-def _collectable(books: Books, terms: Sequence[Terms]) -> tuple[np.ndarray, np.ndarray]:
-    """Split commissions into what each fill can pay for itself, and the rest of each bar."""
-    nothing = np.zeros_like(books.cash)
+def _collectable(
+    market: Market, books: Books, terms: Sequence[Terms]
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Split commissions into what each fill can pay for itself, and the rest of each bar.
+
+    None for commissions that are nothing but a fraction of the value: vectorbt knows those.
+    """
+    rest = np.zeros_like(books.cash)
     if not any(one.costs.fixed or one.costs.minimum or one.costs.per_share for one in terms):
-        return books.commission, nothing
-    traded = np.diff(books.shares, axis=0, prepend=0.0) * np.nan_to_num(books.price)
-    most = np.where(traded < 0, -traded, np.inf)
-    paid = np.minimum(books.commission, most * (1 - 1e-9))
-    return paid, nothing - (books.commission - paid).sum(axis=-1)
+        return None, rest
+    size = np.diff(books.shares, axis=0, prepend=0.0)
+    price = np.nan_to_num(books.price)
+    commission = Charges([one.costs for one in terms], market).commission(size, price)
+    sold = np.where(size < 0, -size * price, np.inf)
+    paid = np.minimum(commission, sold * (1 - 1e-9))
+    return paid, rest - (commission - paid).sum(axis=-1)

@@ -70,8 +70,6 @@ class Financing:
             Of the bar before.
         """
         kinds = self.kinds
-        if not kinds:
-            return {}
         short = np.maximum(-shares, 0.0) * close
         free = cash - short.sum(axis=1)
         flows = {

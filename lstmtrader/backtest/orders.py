@@ -121,8 +121,7 @@ class BarOrders:
 
     def _wanted(self, factor: Array) -> Array:
         weight = np.where(self.target > 0, self.target * factor, self.target)
-        # A delisted position may be worth nothing at all; it is closed whatever its price.
-        size: Array = weight * self.value / np.where(self.base > 0, self.base, 1.0) - self.held
+        size: Array = weight * self.value / self.base - self.held
         size[~self.active] = 0.0
         return size
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.backtest.account import Books
+from lstmtrader.backtest.charges import Charges
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.decisions import Decisions
 from lstmtrader.backtest.limits import Limits
@@ -135,7 +136,7 @@ class BacktestResult:
                 "size": size,
                 "reference": reference,
                 "price": price,
-                "fees": books.commission[bar, 0, symbol],
+                "fees": Charges([self.costs], market).commission(size, price)[0],
                 "slippage": (price - reference) * size,
             }
         )
@@ -207,7 +208,9 @@ class BacktestResult:
         before = np.vstack([np.zeros((1, shares.shape[1])), shares[:-1]])
         gap = np.nan_to_num(books.price[:, 0] - self.market.sizing[: len(shares)])
         paid = {
-            "fees": books.commission[:, 0].sum(axis=1),
+            "fees": Charges([self.costs], self.market)
+            .commission(shares - before, np.nan_to_num(books.price[:, 0]))
+            .sum(axis=1),
             "slippage": (gap * (shares - before)).sum(axis=1),
         }
         for name in ("debit", "borrow"):
