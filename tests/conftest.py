@@ -188,8 +188,8 @@ class ConsoleRun:
 
     @property
     def folders(self) -> Sequence[Path]:
-        """Everything in the runs folder but the fits that were kept."""
-        return sorted(path for path in (self.cwd / "runs").iterdir() if path.name != ".cache")
+        """Everything in the runs folder but the fits that were kept and the ledger of trials."""
+        return sorted(path for path in (self.cwd / "runs").iterdir() if path.name[0] != ".")
 
 
 @pytest.fixture(scope="session")

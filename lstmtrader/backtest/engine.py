@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lstmtrader import vbt
-from lstmtrader.backtest.account import Books, keep_books
+from lstmtrader.backtest.account import keep_books
+from lstmtrader.backtest.books import Books
 from lstmtrader.backtest.charges import Charges
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.decisions import Decisions, first_bar

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.account import Books
+from lstmtrader.backtest.books import Books
 from lstmtrader.backtest.decisions import Decisions
 from lstmtrader.backtest.market import Market
 from lstmtrader.backtest.reasons import ORIGINS, WORDS, Reason, marked

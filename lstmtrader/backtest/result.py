@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.account import Books
+from lstmtrader.backtest.books import Books
 from lstmtrader.backtest.charges import Charges
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.decisions import Decisions

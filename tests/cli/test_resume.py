@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 240
 RESULTS = (
-    "config.yaml", "forecasts.parquet", "weights.parquet", "trades.parquet", "unfilled.parquet",
+    "config.yaml", "forecasts.parquet", "weights.parquet", "trades.parquet", "orders.parquet",
     "equity.parquet", "folds.parquet", "skill.parquet", "metrics.json",
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ RESULTS = (
     "forecasts.parquet",
     "weights.parquet",
     "trades.parquet",
-    "unfilled.parquet",
+    "orders.parquet",
     "equity.parquet",
     "folds.parquet",
     "skill.parquet",

@@ -1,0 +1,47 @@
+"""The picture of a sweep, opened by a browser without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser
+
+from lstmtrader.sweep.result import Sweep
+
+
+def _sweep(axes: dict[str, list[object]]) -> Sweep:
+    index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
+    table = index.to_frame(index=False)
+    table["sharpe"] = np.linspace(-1, 2, len(table))
+    table.loc[0, "sharpe"] = np.nan
+    return Sweep("tiny", tuple(axes), table, "hash", {"sharpe": 0.5}, 0.001)
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"costs.fees": [0.0, 0.001, 0.002], "rebalancing.every": [1, "week", "month"]},
+        {"costs.fees": [0.0, 0.001]},
+        {"costs.fees": [0.0], "limits.net": [1.0, 2.0], "sizing.lot": [0.0, 1.0]},
+    ],
+    ids=["two axes", "one axis", "three axes"],
+)
+def test_it_is_drawn(axes: dict[str, list[object]], browser: Browser, tmp_path: Path) -> None:
+    _sweep(axes).save(tmp_path)
+    context = browser.new_context()
+    context.set_offline(True)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: asked.url.startswith("http") and wrong.append(asked.url))
+    page.goto((tmp_path / "sweep.html").as_uri())
+    page.wait_for_selector(".heatmaplayer image, .hm image", state="attached")
+    said = page.locator(".main-svg").first.text_content() or ""
+    context.close()
+    assert wrong == []
+    assert "costs.fees" in said
+    assert "2.00" in said
+    assert ("median over" in said) == (len(axes) > 2)

@@ -1,0 +1,107 @@
+"""`lstmtrader sweep`: what it prints, writes and refuses, and what it does not do twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import yaml
+
+from lstmtrader.cli.sweep import axis
+from lstmtrader.errors import ConfigError
+from lstmtrader.evaluation.trials import read
+
+if TYPE_CHECKING:
+    from tests.conftest import Console, Settings
+
+AXES = ("--vary", "strategy.params.target_volatility=0.1,0.2,0.3", "--vary", "costs.fees=0:0.002:3")
+
+
+@pytest.fixture(scope="module")
+def place(
+    console: Console,
+    new_settings: Callable[[], Settings],
+    write_yaml: Callable[[Settings, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A folder where the tiny experiment was run and swept."""
+    cwd = tmp_path_factory.mktemp("sweep")
+    write_yaml(new_settings(), cwd / "tiny.yaml")
+    assert console("run", "tiny.yaml", cwd=cwd).returncode == 0
+    done = console("sweep", "tiny.yaml", *AXES, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    (cwd / "printed.txt").write_text(done.stdout, encoding="utf-8")
+    return cwd
+
+
+def test_it_prints_the_spread_and_not_only_the_best(place: Path) -> None:
+    printed = (place / "printed.txt").read_text(encoding="utf-8")
+    for words in ("9 variants", "worst", "median", "best", "as configured", "break-even"):
+        assert words in printed, words
+    assert "found by looking" in printed
+
+
+def test_it_leaves_a_table_a_picture_and_the_settings(place: Path) -> None:
+    (folder,) = (place / "runs").glob("*-sweep-*")
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["config.yaml", "sweep.html", "sweep.json", "variants.parquet"]
+    table = pd.read_parquet(folder / "variants.parquet")
+    assert len(table) == table["config_hash"].nunique() == 9
+    assert table["costs.fees"].to_list() == [0.0, 0.001, 0.002] * 3
+    settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    assert settings["name"] == "tiny"
+
+
+def test_the_variant_as_configured_is_the_run(place: Path, console: Console) -> None:
+    """Fees of the run are 0.0002: one axis with that value gives the very figures of the run."""
+    words = ("--vary", "costs.fees=0.0002", "--json", "--quiet")
+    done = console("sweep", "tiny.yaml", *words, cwd=place)
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    (run,) = (path for path in (place / "runs").glob("*/metrics.json"))
+    metrics = json.loads(run.read_text(encoding="utf-8"))["strategy"]
+    assert {name: content["table"][0][name] for name in metrics} == metrics
+    assert content["base"] == metrics
+
+
+def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
+    before = {(one.data_hash, one.config_hash) for one in read(place / "runs")}
+    assert {one.kind for one in read(place / "runs")} == {"run", "variant"}
+    assert console("sweep", "tiny.yaml", *AXES, cwd=place).returncode == 0
+    after = [(one.data_hash, one.config_hash) for one in read(place / "runs")]
+    assert len(after) == len(set(after))
+    assert set(after) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--vary", "model.params.lookback=5,10"), "experiment of its own"),
+        (("--vary", "costs.fee=0,1"), "did you mean fees"),
+        (("--vary", "costs.fees"), "expected key=a,b,c"),
+        (("--vary", "costs.fees=0:1"), "costs.fees"),
+        (("--vary", "costs.fees=0,0.001", "--metric", "sharp"), "no sharp"),
+    ],
+)
+def test_bad_input_is_one_line(
+    place: Path, console: Console, words: tuple[str, ...], message: str
+) -> None:
+    done = console("sweep", "tiny.yaml", *words, cwd=place)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["a=1:2:0", "a=1:2:x", "a=", "=1", "a=[1"])
+def test_an_axis_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--vary"):
+        axis(text)
+
+
+def test_an_axis_may_hold_words_and_lists() -> None:
+    assert axis("rebalancing.every=1,week,month") == ("rebalancing.every", [1, "week", "month"])
+    assert axis("sizing.volatility=null,0.1") == ("sizing.volatility", [None, 0.1])
