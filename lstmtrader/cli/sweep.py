@@ -46,8 +46,13 @@ def sweep(
     from lstmtrader.cli.failures import named_in_errors
     from lstmtrader.cli.progress import training_progress
     from lstmtrader.cli.sweep_summary import print_sweep, print_sweep_json
+    from lstmtrader.config.locating import nearest
+    from lstmtrader.errors import ConfigError
     from lstmtrader.experiment import Experiment
+    from lstmtrader.report.wording import METRICS
 
+    if metric not in METRICS:
+        raise ConfigError(f"--metric: no {metric}{nearest(metric, METRICS)}")
     axes = dict(axis(text) for text in vary)
     experiment = Experiment.from_yaml(config, list(set_ or ()))
     with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
