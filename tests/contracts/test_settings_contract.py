@@ -16,6 +16,8 @@ import yaml
 from lstmtrader import Experiment, features, models
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.limits import Limits
+from lstmtrader.backtest.rebalancing import Rebalancing
+from lstmtrader.backtest.sizing import Sizing
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.config.building import build, describe
 from lstmtrader.config.locating import locate
@@ -193,7 +195,12 @@ def test_every_default_is_written_down(tiny_experiment: Experiment) -> None:
         item.name for item in dataclasses.fields(models.RecurrentForecaster)
     }
     assert config["execution"] == Execution.NEXT_OPEN.value
-    assert config["costs"] == {"fees": Costs().fees, "slippage": Costs().slippage}
+    for name, cls in (
+        ("costs", Costs), ("limits", Limits), ("sizing", Sizing), ("rebalancing", Rebalancing),
+    ):  # fmt: skip
+        assert config[name] == {
+            item.name: getattr(cls(), item.name) for item in dataclasses.fields(cls)
+        }
 
 
 @pytest.mark.parametrize(

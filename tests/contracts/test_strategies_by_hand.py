@@ -13,6 +13,7 @@ import pytest
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
@@ -258,7 +259,7 @@ def test_buying_and_holding_is_the_account_everything_is_compared_with() -> None
     )  # fmt: skip
     weights = decide(BuyAndHold(), forecast, prices)
     mine = run_backtest(prices, weights, costs, Execution.NEXT_OPEN)
-    theirs = buy_and_hold(prices, first, costs, Execution.NEXT_OPEN)
+    theirs = buy_and_hold(prices, first, Terms(Execution.NEXT_OPEN, costs))
     pd.testing.assert_series_equal(mine.equity, theirs.equity, check_exact=True)
 
 
