@@ -53,8 +53,11 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
 
 def print_sweep_json(sweep: Sweep) -> None:
     """Print the figures and every variant as JSON."""
-    rows = json.loads(sweep.table.to_json(orient="records", double_precision=15))
-    content = {**sweep.figures, "table": rows, "folder": str(sweep.path) if sweep.path else None}
+    content = {
+        **sweep.figures,
+        "table": sweep.records,
+        "folder": str(sweep.path) if sweep.path else None,
+    }
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
 
 

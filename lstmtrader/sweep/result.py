@@ -94,9 +94,20 @@ class Sweep:
             "break_even_slippage": _plain(self.break_even),
         }
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """One variant after the other, as plain data; None where a figure is not defined."""
+        return [_plain(row) for row in self.table.to_dict("records")]
+
     def save(self, folder: Path) -> None:
         """Write the table, the figures and the picture into a folder."""
-        self.table.to_parquet(folder / "variants.parquet", index=False)
+        # An axis may hold numbers and words, or whole presets.
+        mixed = {
+            name: self.table[name].map(json.dumps)
+            for name in self.axes
+            if not pd.api.types.is_numeric_dtype(self.table[name])
+        }
+        self.table.assign(**mixed).to_parquet(folder / "variants.parquet", index=False)
         (folder / "sweep.json").write_text(json.dumps(self.figures, indent=2) + "\n", "utf-8")
         self.heat_map().write_html(folder / "sweep.html", include_plotlyjs=True, div_id="sweep")
 
