@@ -107,7 +107,7 @@ class _Keeper:
         self.any_turnover = bool(np.isfinite(self.turnover).any())
         self.carried = np.full((n_accounts, n_symbols), np.nan)
         self.shares = np.zeros((n_accounts, n_symbols))
-        self.cash = np.array([one.capital for one in terms])
+        self.cash = np.array([one.capital for one in terms], dtype=np.float64)
         self.calls: Mask = np.zeros(n_accounts, dtype=bool)
         self.close = np.nan_to_num(self.market.close)
         self.sizing = np.nan_to_num(self.market.sizing)

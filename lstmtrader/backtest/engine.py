@@ -166,13 +166,14 @@ def _executed(
     are added. It also refuses a sale that brings less than its commission: the rest of such a
     commission is added to the flows.
     """
-    capital = np.array([one.capital for one in terms])
+    capital = np.array([one.capital for one in terms], dtype=np.float64)
     commission, rest = _collectable(market, books, terms)
     flows = sum(books.flows.values(), rest).cumsum(axis=0)
     before = np.vstack([capital, (books.cash - flows)[:-1]])
     loan = np.maximum((books.spent - before).max(axis=0), 0.0) * (1 + 1e-6)
     value = vbt.simulate(
-        market.close, books.shares, books.price, fees=np.array([one.costs.fees for one in terms]),
+        market.close, books.shares, books.price,
+        fees=np.array([one.costs.fees for one in terms], dtype=np.float64),
         commission=commission, capital=capital + loan, engine=engine,
     )  # fmt: skip
     equity: np.ndarray = value - loan + flows

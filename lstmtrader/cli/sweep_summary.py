@@ -12,7 +12,12 @@ from lstmtrader.report.wording import METRICS, number
 from lstmtrader.sweep.result import Sweep
 
 _SHOWN = 5
-_FIGURES = ("sharpe", "cagr", "volatility", "max_drawdown", "turnover_per_year", "costs_per_year")
+_FIGURES = {
+    "sharpe": "Sharpe",
+    "cagr": "CAGR",
+    "max_drawdown": "DD",
+    "turnover_per_year": "turnover",
+}
 
 
 def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
@@ -22,11 +27,12 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
     label, form = METRICS.get(metric, (metric, number))
     shown = (metric, *(name for name in _FIGURES if name != metric))
     ordered = sweep.table.sort_values(metric, ascending=False, kind="stable")
-    table = Table(title=f"{sweep.name}: {len(ordered)} variants by {label}")
+    console.print(f"{sweep.name}: {len(ordered)} variants by {label}")
+    table = Table()
     for axis in sweep.axes:
-        table.add_column(axis, justify="right")
+        table.add_column(axis.rpartition(".")[2], justify="right")
     for name in shown:
-        table.add_column(METRICS.get(name, (name, number))[0], justify="right")
+        table.add_column(_FIGURES.get(name, label), justify="right", no_wrap=True)
     few = len(ordered) <= 2 * _SHOWN
     parts = [ordered] if few else [ordered.head(_SHOWN), ordered.tail(_SHOWN)]
     for place, part in enumerate(parts):

@@ -195,3 +195,9 @@ def test_nothing_is_traded_after_the_end(timing: Execution) -> None:
     assert result.equity.iloc[-1] == 0
     assert result.trades["date"].max() <= result.ruined_on
     assert (result.orders["reason"] != "unexplained").all()
+
+
+def test_whole_numbers_are_numbers() -> None:
+    """Fees of 0 and a capital of 1000, as people type them."""
+    result = trade([[10.0], [10.0], [11.0]], [[1.0]], costs=Costs(fees=0), capital=1000)
+    assert result.equity.to_list() == [1000, 1000, 1100]
