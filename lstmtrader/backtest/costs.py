@@ -104,11 +104,6 @@ class Costs:
             known.append("volume")
         return tuple(known)
 
-    @property
-    def per_trade(self) -> float:
-        """Proportional cost of a buy as a fraction of its value at the reference price."""
-        return (1 + self.slippage) * (1 + self.fees) - 1
-
 
 def _within(name: str, value: float, most: float, what: str) -> None:
     if not 0 <= value <= most or (value == most and most == 0.1):
