@@ -64,7 +64,7 @@ def adjust(
 
 
 def cash_dividends(
-    bars: WideBars, symbols: tuple[str, ...], actions: pd.DataFrame, starts: np.ndarray
+    bars: WideBars, symbols: tuple[str, ...], actions: pd.DataFrame
 ) -> np.ndarray | None:
     """Return what the distributions pay a share, for prices that are not adjusted for them.
 
@@ -72,15 +72,13 @@ def cash_dividends(
     ----------
     bars, symbols, actions
         As for `adjust`.
-    starts : datetime64 array of shape (n_symbols,)
-        When the days that are read begin.
 
     Returns
     -------
     array of shape (n_symbols, n_bars), optional
         On the first bar at or after each distribution, NaN elsewhere; None if there are none.
-        What is older than the days, or than the symbol's first bar in them, is left out: no bar
-        before it has the right to it.
+        What is older than the symbol's first bar is left out: no bar before it has the right to
+        it.
 
     Raises
     ------
@@ -91,8 +89,7 @@ def cash_dividends(
     column, time = actions["column"].to_numpy(), actions["time"].to_numpy()
     row = np.searchsorted(times, time)
     begin = np.where(present.any(axis=1), present.argmax(axis=1), len(times))
-    counts = (actions["kind"] != "split").to_numpy() & (time >= starts[column])
-    counts &= (row < len(times)) & (begin[column] <= row)
+    counts = (actions["kind"] != "split").to_numpy() & (row < len(times)) & (begin[column] <= row)
     counts[counts] &= time[counts] >= times[begin[column[counts]]]
     if not counts.any():
         return None

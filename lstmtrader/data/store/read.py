@@ -74,7 +74,7 @@ def read_frame(
         earlier = _closes_before(connection, bounds, seen) if without_close else {}
         adjust(bars, symbols, actions, earlier)
     else:
-        paid = cash_dividends(bars, symbols, actions, bounds[:, 0])
+        paid = cash_dividends(bars, symbols, actions)
         if paid is not None and not np.isnan(paid[kept]).all():
             bars.fields["dividends"] = paid
     index, columns = pd.DatetimeIndex(bars.times), pd.Index(known.index[kept], name=None)

@@ -57,10 +57,10 @@ class YahooProvider:
         Bars of symbols with different calendars: those of any (holes where a market was closed)
         or those of all. Not needed where there is one calendar.
     adjusted : bool
-        For dividends (and splits), by the actions that Yahoo tells. False leaves prices as they
-        were paid, splits apart, and accounts book the dividends in cash: those who hold receive
-        them, those who are short pay them. Returns of features and targets then fall on the days
-        without the right to a dividend.
+        For dividends (and splits), by the actions that Yahoo tells. False adjusts for splits
+        alone, and accounts book the dividends in cash: those who hold receive them, those who are
+        short pay them. Features and targets then see a fall on the first bar without the right to
+        a dividend.
     as_of : int, optional
         Vintage of the store to read; a run records it. Nothing is fetched then.
     offline : bool
