@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Calendar
+from lstmtrader.data.dividends import with_dividends
 from lstmtrader.data.files.tables import Layout, folder_tables, read_table, stem, to_long
 from lstmtrader.data.provider import EVERYTHING, PriceRequest, require_symbols
 from lstmtrader.data.quality.gate import Gate, QualityReport
@@ -29,15 +30,16 @@ class FilesProvider:
     layout : Layout
         ``long``, ``wide`` (closes, times x symbols) or ``one_per_symbol``.
     columns : dict of str to str
-        From a field (symbol, time, open, high, low, close, volume, adj_close) to its column;
-        common names need no entry.
+        From a field (symbol, time, open, high, low, close, volume, adj_close, dividends) to its
+        column; common names need no entry.
     calendar : str
         Of `exchange_calendars`: the annualisation, and the sessions that may be missing.
     bar_minutes : int, optional
         Length of a bar that is shorter than a session.
     adjusted : bool
         Whether open, high, low and close are scaled by adjusted close over close, where there is
-        an adjusted close. Volume stays as it is.
+        an adjusted close. Volume stays as it is. False leaves prices as they are, and dividends,
+        where there is such a column, are booked in cash: the prices must not be adjusted for them.
     policies : dict of str to str
         What the gate does about each kind of finding; see `Gate`.
     date_format : str, optional
@@ -84,9 +86,15 @@ class FilesProvider:
             If the file cannot be read, if the gate refuses it, or if a symbol has no price in
             the time asked for; the message names the file.
         """
-        report = self.report(request)
+        rows = self._asked(request)
+        report = Gate(self.policies, self.calendar).examine(rows)
         report.raise_if_refused(self.path)
         prices = self._frame(report.bars, request)
+        if "dividends" in rows.table:
+            try:
+                prices = with_dividends(prices, rows.table, report.bars.index)
+            except DataError as error:
+                raise DataError(f"{self.path}: {error}") from error
         return replace(prices, notes=(*report.notes(), *prices.notes))
 
     def report(self, request: PriceRequest = EVERYTHING, /) -> QualityReport:
@@ -94,6 +102,9 @@ class FilesProvider:
 
         Rows whose symbol or time cannot be read belong to every request.
         """
+        return Gate(self.policies, self.calendar).examine(self._asked(request))
+
+    def _asked(self, request: PriceRequest) -> Bars:
         rows = self._rows()
         table = rows.table
         names = [str(name) for name in rows.names]
@@ -112,21 +123,22 @@ class FilesProvider:
                 f"{self.path}: no bars in the days asked for; it has {day.min():%Y-%m-%d} to "
                 f"{day.max():%Y-%m-%d}; check start and end"
             )
-        return Gate(self.policies, self.calendar).examine(rows.where(inside.to_numpy()))
+        return rows.where(inside.to_numpy())
 
     def _rows(self) -> Bars:
-        path = Path(self.path).expanduser()
+        path, cash = Path(self.path).expanduser(), not self.adjusted
         try:
             if self.layout is Layout.ONE_PER_SYMBOL:
                 rows = read_rows(
                     pd.concat(folder_tables(path, self.columns).values(), ignore_index=True),
                     date_format=self.date_format,
+                    dividends=cash,
                 )
             elif self.layout is Layout.WIDE:
                 table = to_long(read_table(path), self.columns, self.path)
                 rows = read_rows(table, date_format=self.date_format)
             else:
-                rows = read_rows(read_table(path), self.columns, self.date_format)
+                rows = read_rows(read_table(path), self.columns, self.date_format, cash)
         except LstmtraderError as error:
             if str(path) in str(error) or self.path in str(error):
                 raise

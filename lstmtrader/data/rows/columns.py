@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from lstmtrader.errors import ConfigError
 
-FIELDS = ("symbol", "time", "open", "high", "low", "close", "volume", "adj_close")
+FIELDS = ("symbol", "time", "open", "high", "low", "close", "volume", "adj_close", "dividends")
 
 _KNOWN = {
     "symbol": ("symbol", "ticker", "sym", "instrument", "secid", "name", "act_symbol"),
@@ -19,6 +19,7 @@ _KNOWN = {
     "close": ("close", "c", "px_last", "last", "price", "closeprice", "closelast"),
     "volume": ("volume", "v", "vol", "px_volume", "tradevolume"),
     "adj_close": ("adjclose", "adjustedclose", "adjusted", "closeadj", "adjustedcloseprice"),
+    "dividends": ("dividends", "dividend"),
 }
 _BY_NAME = {re.sub("[^a-z]", "", name): field for field, names in _KNOWN.items() for name in names}
 

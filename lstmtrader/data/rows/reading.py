@@ -19,7 +19,10 @@ _MOSTLY = 0.5
 
 
 def read_rows(
-    table: pd.DataFrame, columns: Mapping[str, str] | None = None, date_format: str | None = None
+    table: pd.DataFrame,
+    columns: Mapping[str, str] | None = None,
+    date_format: str | None = None,
+    dividends: bool = False,
 ) -> Bars:
     """Read a long table, one row a bar, in the order it has.
 
@@ -31,6 +34,8 @@ def read_rows(
     columns : mapping of str to str, optional
         From a field to the column that has it.
     date_format : str, optional
+    dividends : bool
+        Whether to read them as well, where there is such a column.
 
     Returns
     -------
@@ -62,6 +67,8 @@ def read_rows(
     rows["time"] = times if intraday else midnight
     for field in BAR_COLUMNS:
         rows[field] = _numbers(named, field, problem)
+    if dividends and "dividends" in named:
+        rows["dividends"] = _numbers(named, "dividends", problem)
     if "close" not in named:
         rows["close"] = rows["adj_close"]
     rows["split"] = 1.0

@@ -1,4 +1,4 @@
-"""`adjustment_factors` for many symbols at once, to the last bit the same."""
+"""`adjustment_factors` for many symbols at once, and distributions as cash instead."""
 
 from __future__ import annotations
 
@@ -48,14 +48,7 @@ def adjust(
     value = actions["value"].to_numpy(dtype=np.float64)
     is_split = (actions["kind"] == "split").to_numpy()
     before = _last_close(fields["close"], column, row, closes_before)
-    wrong = np.flatnonzero(~is_split & ~(value < before))
-    if len(wrong):
-        first = wrong[0]
-        raise DataError(
-            f"{symbols[column[first]]}: the distribution of {value[first]:g} on "
-            f"{actions['time'].iloc[first]:%Y-%m-%d} is not below the close before it, "
-            f"{before[first]:g}"
-        )
+    _refuse(symbols, actions, before, ~is_split & ~(value < before))
     multiplier = np.ones_like(value)
     np.divide(value, before, out=multiplier, where=~is_split)
     np.subtract(1.0, multiplier, out=multiplier, where=~is_split)
@@ -68,6 +61,62 @@ def adjust(
         for name in PRICES:
             fields[name][column[first]] *= np.repeat(factors, lengths)
         fields["volume"][column[first]] *= np.repeat(shares, lengths)
+
+
+def cash_dividends(
+    bars: WideBars, symbols: tuple[str, ...], actions: pd.DataFrame
+) -> np.ndarray | None:
+    """Return what the distributions pay a share, for prices that are not adjusted for them.
+
+    Parameters
+    ----------
+    bars, symbols, actions
+        As for `adjust`.
+
+    Returns
+    -------
+    array of shape (n_symbols, n_bars), optional
+        On the first bar at or after each distribution, NaN elsewhere; None if there are none.
+        What is older than the symbol's first bar is left out: no bar before it has the right to
+        it.
+
+    Raises
+    ------
+    DataError
+        If a distribution is not smaller than the close before it, as for `adjust`.
+    """
+    present, times = bars.present, bars.times
+    column, time = actions["column"].to_numpy(), actions["time"].to_numpy()
+    row = np.searchsorted(times, time)
+    begin = np.where(present.any(axis=1), present.argmax(axis=1), len(times))
+    counts = (actions["kind"] != "split").to_numpy() & (row < len(times)) & (begin[column] <= row)
+    counts[counts] &= time[counts] >= times[begin[column[counts]]]
+    if not counts.any():
+        return None
+    actions, column, row = actions[counts], column[counts], row[counts]
+    value = actions["value"].to_numpy(dtype=np.float64)
+    # Without a close before it in these days, nobody has been able to buy: nothing to compare.
+    before = np.full(len(value), np.nan)
+    later = row > 0
+    before[later] = _last_close(bars.fields["close"], column[later], row[later], {})
+    _refuse(symbols, actions, before, value >= before)
+    paid = np.zeros(present.shape)
+    np.add.at(paid, (column, row), value)
+    paid[paid == 0] = np.nan
+    return paid
+
+
+def _refuse(
+    symbols: tuple[str, ...], actions: pd.DataFrame, before: np.ndarray, wrong: np.ndarray
+) -> None:
+    """Raise a `DataError` that names the first wrong distribution."""
+    if wrong.any():
+        first = int(wrong.argmax())
+        action = actions.iloc[first]
+        raise DataError(
+            f"{symbols[action['column']]}: the distribution of {action['value']:g} on "
+            f"{action['time']:%Y-%m-%d} is not below the close before it, {before[first]:g}"
+        )
 
 
 def _factors(multiplier: np.ndarray, divisor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

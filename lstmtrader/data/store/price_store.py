@@ -170,6 +170,9 @@ class PriceStore:
         adjusted : bool
             Adjust for distributions and splits as `adjustment_factors` does, by the actions until
             `end`: what happened later does not change these prices. Volumes follow the splits.
+            False leaves prices as the source gave them and puts the distributions of these days
+            into `dividends`, which accounts book in cash. A source that does not adjust for splits
+            leaves their jumps in such prices: accounts must not trade on them.
         calendar : Calendar, optional
             XNYS by default.
 
@@ -178,7 +181,8 @@ class PriceStore:
         UnknownSymbolError
             For a symbol that the store does not have, naming the nearest.
         DataError
-            For a symbol without a close in these days.
+            For a symbol without a close in these days, and for a distribution that is not below
+            the close before it.
         """
         if symbols is not None:
             require_distinct(symbols)

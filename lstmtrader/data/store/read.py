@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Calendar
-from lstmtrader.data.store.adjust import adjust
+from lstmtrader.data.store.adjust import adjust, cash_dividends
 from lstmtrader.data.store.ranges import instants
 from lstmtrader.data.store.schema import seen_at
 from lstmtrader.data.store.vintage import latest
@@ -38,8 +38,20 @@ def read_frame(
 
     Parameters
     ----------
+    adjusted : bool
+        Whether prices are adjusted for distributions and splits. Otherwise they are as the source
+        gave them, and the distributions of these days (dividends and capital gains) are the
+        `dividends` of the frame, None if there are none. Splits are adjusted for by the source or
+        not at all then: where `split_adjusted` is False and a split is inside the days, its jump
+        stays in the prices, and an account that trades on them takes it for a loss.
     complete : bool
         Whether a symbol without a close in these days is an error; otherwise it is left out.
+
+    Raises
+    ------
+    DataError
+        For a symbol without a close, and for a distribution that is not below the close before
+        it, adjusted or not: an account would grow rich on it.
     """
     import pyarrow as pa
 
@@ -53,13 +65,18 @@ def read_frame(
     bars = read_wide(connection, seen, known["series"].to_numpy(), bounds)
     close = bars.fields["close"]
     _require_closes(connection, known, close, seen, complete)
-    if adjusted:
-        without_close = (np.isnan(close) & bars.present).any()
-        earlier = _closes_before(connection, bounds, seen) if without_close else {}
-        adjust(bars, tuple(known.index), _actions(connection, known, bounds, vintage), earlier)
+    actions, symbols = _actions(connection, known, bounds, vintage), tuple(known.index)
     kept = np.ones(len(known), dtype=bool)
     if not complete:
         kept = ~np.isnan(close).all(axis=1)
+    if adjusted:
+        without_close = (np.isnan(close) & bars.present).any()
+        earlier = _closes_before(connection, bounds, seen) if without_close else {}
+        adjust(bars, symbols, actions, earlier)
+    else:
+        paid = cash_dividends(bars, symbols, actions)
+        if paid is not None and not np.isnan(paid[kept]).all():
+            bars.fields["dividends"] = paid
     index, columns = pd.DatetimeIndex(bars.times), pd.Index(known.index[kept], name=None)
     for values in bars.fields.values():
         values.setflags(write=False)  # final: a `PriceFrame` need not copy them

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lstmtrader.clock import Calendar
 from lstmtrader.data.archive import Archive, on_two_scales
+from lstmtrader.data.dividends import moved_on
 from lstmtrader.data.download import HistorySource
 from lstmtrader.data.provider import EVERYTHING, PriceRequest
 from lstmtrader.data.quality.gate import Gate
@@ -56,7 +57,10 @@ class YahooProvider:
         Bars of symbols with different calendars: those of any (holes where a market was closed)
         or those of all. Not needed where there is one calendar.
     adjusted : bool
-        For dividends (and splits), by the actions that Yahoo tells.
+        For dividends (and splits), by the actions that Yahoo tells. False adjusts for splits
+        alone, and accounts book the dividends in cash: those who hold receive them, those who are
+        short pay them. Features and targets then see a fall on the first bar without the right to
+        a dividend.
     as_of : int, optional
         Vintage of the store to read; a run records it. Nothing is fetched then.
     offline : bool
@@ -193,6 +197,7 @@ class YahooProvider:
         notes = report.notes()
         if not notes:
             return prices
+        # A bar without prices may still be the first without the right to a dividend: that stays.
         bad = pd.DataFrame(False, index=prices.index, columns=prices.close.columns)
         dropped = report.findings[report.findings["done"] == "dropped"]
         for symbol, rows in dropped.groupby("symbol", observed=True):
@@ -211,8 +216,14 @@ class YahooProvider:
             if given:
                 wide = pd.concat(given, axis=1, sort=True)
                 fields[name] = wide.reindex(columns=list(symbols))
+        paid = [part.dividends for part in parts if part.dividends is not None]
+        if paid:
+            wide = pd.concat(paid, axis=1, sort=True)
+            fields["dividends"] = wide.reindex(fields["close"].index, columns=list(symbols))
         if self.align == "intersection":
             rows = fields["close"].notna().all(axis=1)
+            if paid:
+                fields["dividends"] = moved_on(fields["dividends"], rows)
             fields = {name: frame[rows] for name, frame in fields.items()}
             notes.append(f"{int((~rows).sum())} bars left out that not all symbols have")
         calendar = parts[0].calendar if len(parts) == 1 else self._clock(str(self.calendar))

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from lstmtrader.data.store import PriceStore
-from tests.data.yahoo.conftest import connect, home, pauses, server
+from tests.data.yahoo.conftest import connect, home, pauses, recorded, server
 from tests.data.yahoo.replay import Chart, chart_of, openings, synthetic_bars
 
-__all__ = ["connect", "home", "pauses", "server"]
+__all__ = ["connect", "home", "pauses", "recorded", "server"]
 
 # What a user of the loopback server writes: a source class of their own.
 LOOPBACK = """
@@ -32,6 +32,17 @@ def store(tmp_path: Path) -> PriceStore:
 def daily_chart(symbol: str, bars: pd.DataFrame | None = None) -> Chart:
     bars = synthetic_bars(symbol) if bars is None else bars
     return chart_of(symbol, openings(bars.index), bars)
+
+
+def with_dividends(chart: Chart, paid: dict[str, float]) -> Chart:
+    """The chart with a dividend on these days, told as of half past nine in its zone."""
+    zone = chart["meta"]["exchangeTimezoneName"]
+    hours = pd.Timedelta(0) if zone == "UTC" else pd.Timedelta(hours=9.5)
+    found = {}
+    for day, amount in paid.items():
+        second = int((pd.Timestamp(day) + hours).tz_localize(zone).timestamp())
+        found[str(second)] = {"amount": amount, "date": second}
+    return {**chart, "events": {"dividends": found}}
 
 
 def split_chart(symbol: str, day: pd.Timestamp, ratio: int = 2) -> Chart:

@@ -16,7 +16,8 @@ from lstmtrader.data.store import PriceStore
 from lstmtrader.data.store.errors import StoreError
 from lstmtrader.data.yahoo.provider import YahooProvider
 from lstmtrader.errors import ConfigError, DataError, UnknownSymbolError
-from tests.data.archive.conftest import daily_chart
+from lstmtrader.prices import PriceFrame
+from tests.data.archive.conftest import daily_chart, with_dividends
 from tests.data.yahoo.conftest import Connect, day
 from tests.data.yahoo.replay import Chart, Replay, chart_of, synthetic_bars
 
@@ -91,10 +92,7 @@ def test_dividends_are_adjusted_for_unless_told_not_to(
     provider: MakeProvider, server: Replay
 ) -> None:
     ex = pd.Timestamp("2024-03-15")
-    chart = daily_chart("SYNA")
-    second = int((ex + pd.Timedelta(hours=9.5)).tz_localize("America/New_York").timestamp())
-    event = {"amount": 1.0, "date": second}
-    server.charts["SYNA"] = {**chart, "events": {"dividends": {str(second): event}}}
+    server.charts["SYNA"] = with_dividends(daily_chart("SYNA"), {"2024-03-15": 1.0})
     truth = synthetic_bars("SYNA").loc[str(START) : str(END), "close"]
     adjusted = provider().fetch(request("SYNA")).close["SYNA"]
     raw = provider(adjusted=False).fetch(request("SYNA")).close["SYNA"]
@@ -102,6 +100,46 @@ def test_dividends_are_adjusted_for_unless_told_not_to(
     before = truth[truth.index < ex]
     np.testing.assert_allclose(adjusted[truth.index < ex], before * (1 - 1 / before.iloc[-1]))
     np.testing.assert_array_equal(adjusted[truth.index >= ex], truth[truth.index >= ex])
+
+
+def paid_in(prices: PriceFrame) -> dict[tuple[str, str], float]:
+    """What is paid where, and nothing else."""
+    if prices.dividends is None:
+        return {}
+    long = prices.dividends.stack()
+    return {(name, str(day.date())): value for (day, name), value in long.items() if value > 0}
+
+
+def test_dividends_stay_beside_prices_that_are_not_adjusted(
+    provider: MakeProvider, server: Replay
+) -> None:
+    paid = {"2024-03-12": 1.0, "2024-06-12": 1.5}
+    bars = synthetic_bars("SYNA")
+    bars.loc["2024-03-12", "high"] = bars.loc["2024-03-12", "low"] / 2
+    server.charts["SYNA"] = with_dividends(daily_chart("SYNA", bars), paid)
+    prices = provider(adjusted=False).fetch(request("SYNB", "SYNA"))
+    # The gate drops a bar without the right to a dividend; the money is not dropped with it.
+    assert np.isnan(prices.close.loc["2024-03-12", "SYNA"])
+    assert paid_in(prices) == {("SYNA", day): amount for day, amount in paid.items()}
+    assert provider().fetch(request("SYNB", "SYNA")).dividends is None
+    assert provider(adjusted=False).fetch(request("SYNB")).dividends is None
+    again = provider(adjusted=False, as_of=2).fetch(request("SYNB", "SYNA"))
+    assert again.sha256() == prices.sha256()
+
+
+def test_dividends_of_bars_that_not_all_symbols_have_are_paid_on_the_next(
+    provider: MakeProvider, server: Replay
+) -> None:
+    # Two on one weekend and its Monday; the first of all is before any bar that all have.
+    weekend = {"2023-01-07": 9.0, "2024-03-09": 0.5, "2024-03-10": 0.25, "2024-03-11": 0.125}
+    server.charts["BTC-USD"] = with_dividends(every_day_chart("BTC-USD"), weekend)
+    server.charts["SYNA"] = with_dividends(daily_chart("SYNA"), {"2024-03-12": 1.0})
+    wanted = PriceRequest(("SYNA", "BTC-USD", "SYNB"), day("2023-01-07"), END)
+    union = provider(align="union", calendar="24/7", adjusted=False).fetch(wanted)
+    alone = {("BTC-USD", day): amount for day, amount in weekend.items()}
+    assert paid_in(union) == {**alone, ("SYNA", "2024-03-12"): 1.0}
+    both = provider(align="intersection", calendar="XNYS", adjusted=False).fetch(wanted)
+    assert paid_in(both) == {("BTC-USD", "2024-03-11"): 0.875, ("SYNA", "2024-03-12"): 1.0}
 
 
 def test_several_calendars_need_align_and_a_calendar(

@@ -81,6 +81,75 @@ def test_a_file_of_one_symbol_is_named_after_it(tmp_path: Path) -> None:
     assert got.symbols == ("SYN01",)
 
 
+def paying_table() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A long table with a dividend column, and what it pays."""
+    paid = pd.DataFrame(0.0, PRICES.index, list(PRICES.symbols))
+    paid.iloc[[250, 300], 0] = 0.25, 0.5
+    paid.iloc[300, 1] = 0.75
+    table = long_table().set_index(["date", "symbol"])
+    table["dividend"] = paid.stack().reindex(table.index)
+    return table.reset_index(), paid
+
+
+@pytest.mark.parametrize("name", ["Dividend", "dividends", "ausschuettung"])
+def test_dividends_are_booked_where_prices_are_not_adjusted(tmp_path: Path, name: str) -> None:
+    table, paid = paying_table()
+    path = write(table.rename(columns={"dividend": name}), tmp_path / "p.csv")
+    columns = {"dividends": name} if name == "ausschuettung" else {}
+    got = provider(path, columns=columns, adjusted=False).fetch()
+    assert_same(got, PRICES)
+    assert got.dividends is not None
+    np.testing.assert_array_equal(got.dividends, paid)
+    assert provider(path, columns=columns).fetch().dividends is None
+    none = provider(write(long_table(), tmp_path / "q.csv"), adjusted=False).fetch()
+    assert none.dividends is None
+    # In the symbols and days asked for, and in no others.
+    asked = PriceRequest(("SYN01", "SYN00"), PRICES.index[260].date(), PRICES.index[400].date())
+    some = provider(path, columns=columns, adjusted=False).fetch(asked)
+    assert some.dividends is not None
+    np.testing.assert_array_equal(some.dividends, paid.iloc[260:401][["SYN01", "SYN00"]])
+
+
+def test_one_file_a_symbol_pays_dividends(tmp_path: Path) -> None:
+    table, paid = paying_table()
+    for symbol, part in table.groupby("symbol"):
+        write(part.drop(columns="symbol"), tmp_path / f"{symbol}.csv")
+    got = provider(str(tmp_path), layout="one_per_symbol", adjusted=False).fetch()
+    np.testing.assert_array_equal(got.dividends, paid)
+
+
+def test_a_dividend_outlives_the_bar_that_the_gate_drops(tmp_path: Path) -> None:
+    table, paid = paying_table()
+    on = (table["symbol"] == "SYN00") & (table["date"] == PRICES.index[250])
+    everyone = table["date"] == PRICES.index[300]
+    table.loc[on | everyone, "high"] = table["low"] / 2
+    table = pd.concat([table, table[table["date"] == PRICES.index[250]]])  # and came twice
+    prices = provider(write(table, tmp_path / "p.csv"), adjusted=False).fetch()
+    assert np.isnan(prices.close.loc[PRICES.index[250], "SYN00"])
+    assert PRICES.index[300] not in prices.index
+    wanted = paid.copy()
+    wanted.iloc[301] = wanted.iloc[300]
+    np.testing.assert_array_equal(prices.dividends, wanted.drop(PRICES.index[300]))
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [(1e5, r"p\.csv: SYN00: the dividend of 100000 on .* is not below the close before it"),
+     (-1.0, r"p\.csv: SYN00: dividends is -1 on .* expected a dividend of at least 0"),
+     ("half", r"p\.csv: .*SYN00 .* unparseable: dividends")],
+)  # fmt: skip
+def test_dividends_that_cannot_be_are_refused(
+    tmp_path: Path, amount: float | str, message: str
+) -> None:
+    table, _ = paying_table()
+    table["dividend"] = table["dividend"].astype(object)
+    table.loc[table.index[table["symbol"] == "SYN00"][50], "dividend"] = amount
+    path = write(table, tmp_path / "p.csv")
+    with pytest.raises(DataError, match=message):
+        provider(path, adjusted=False, policies={"unparseable": "raise"}).fetch()
+    assert_same(provider(path).fetch(), PRICES)  # nobody asked for them
+
+
 @pytest.mark.parametrize("sep", [";", "\t"])
 def test_separators_are_recognised(tmp_path: Path, sep: str) -> None:
     assert_same(provider(write(long_table(), tmp_path / "p.csv", sep=sep)).fetch(), PRICES)

@@ -118,10 +118,13 @@ def test_a_distribution_above_the_price_is_refused_as_in_the_reference(store: Pr
     store.write(history, provider="p", **DAYS)
     with pytest.raises(DataError) as expected:
         adjustment_factors(history)
-    with pytest.raises(DataError) as got:
-        store.read("p", ["AAA"])
-    assert str(got.value) == str(expected.value)
-    assert store.read("p", ["AAA"], adjusted=False).n_bars == 20
+    for adjusted in (True, False):
+        with pytest.raises(DataError) as got:
+            store.read("p", ["AAA"], adjusted=adjusted)
+        assert str(got.value) == str(expected.value)
+    # Whoever is handed the bars before it has nothing to do with it.
+    day_before = bad.index[0].date() - datetime.timedelta(days=1)
+    assert store.read("p", ["AAA"], adjusted=False, end=day_before).n_bars == 9
 
 
 def test_closes_alone_and_other_calendars(store: PriceStore) -> None:
