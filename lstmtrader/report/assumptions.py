@@ -55,7 +55,9 @@ def _financing(costs: Costs, *, dividends: bool) -> str:
         f"interest on free cash {costs.cash_rate:.2%}, on debt {costs.debit_rate:.2%} a year"
         if costs.cash_rate or costs.debit_rate
         else "no interest on cash or debt",
-        "dividends in cash" if dividends else "dividends only as far as the prices are adjusted for them",
+        "dividends in cash"
+        if dividends
+        else "dividends only as far as the prices are adjusted for them",
         "no taxes",
     ]
     return "; ".join(parts)
