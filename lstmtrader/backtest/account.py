@@ -1,19 +1,26 @@
 """Accounts, kept bar by bar: what is asked, what is filled, what the night costs.
 
-The rules, for each bar in turn:
+The rules, for each bar in turn (a decision at the close of ``t`` is an order of a later bar, see
+`lstmtrader.backtest.decisions`):
 
-1. The night: interest, borrowing fees and dividends on the cash and the shares held after the bar
-   before, at its closes. Proceeds of short sales are collateral: they earn nothing and pay for
-   nothing.
+1. The night, by the cash, the shares and the closes of the bar before. With free cash = cash less
+   the value of the shorts, whose proceeds are collateral: interest on free cash above zero, debit
+   interest on what is below, borrowing fees on shorts, all by rates a year over bars a year; and
+   dividends, which shorts pay.
 2. All orders of a bar are sized from one value: cash + shares x reference price, before costs. A
    symbol without a price is sized and marked at its last close.
-3. An order that cannot be filled is cancelled or carried to the next bar, and listed. What never
-   trades again is closed at its last close; after a margin call everything is closed.
-4. The no-trade band, the limits on turnover and volume, and lots come between wish and order.
-5. Cash stays above its floor: where a bar's orders need more, its long targets are scaled by one
-   factor; if that is not enough to cover the shorts, all covers are filled to one fraction.
-6. Equity is marked at the close, after the fills. Below the maintenance margin the account is
-   liquidated on the next bar; at zero or less, when orders are sized or at a close, it ends.
+3. An order that cannot be filled, for want of a price or of an estimate that its costs need, is
+   cancelled or carried to the next bar, and listed. What never trades again is closed at its last
+   close, less the haircut; after a margin call everything is closed, and other orders are dropped.
+4. Between wish and order come, in turn: the drift of the whole and the no-trade band of each, one
+   factor for all into the turnover limit, the share of the bar's volume, and whole lots. Forced
+   closes are spared.
+5. Cash stays above its floor, minus (net limit - 1) of the value where that limit is above 1, else
+   zero: where a bar's orders need more, its long targets are scaled by one factor; if that is not
+   enough to cover the shorts, all covers are filled to one fraction.
+6. Sells before buys, at the prices and commissions of `lstmtrader.backtest.costs`. Equity is marked
+   at the close, after the fills. Below the maintenance margin the account is liquidated from the
+   next bar on, until nothing is held; at zero or less, when orders are sized or at a close, it ends.
 
 Several accounts that differ in orders, costs and limits are kept side by side, which costs little
 more than keeping one. What is decided here is executed by `lstmtrader.vbt.simulate`, and the two

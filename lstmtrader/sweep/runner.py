@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 import joblib
@@ -10,12 +9,14 @@ import pandas as pd
 
 from lstmtrader.backtest.engine import trade_many
 from lstmtrader.backtest.terms import Terms
+from lstmtrader.bounds import at_least
 from lstmtrader.evaluation.metrics import performance
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.strategy import Strategy, decide
 from lstmtrader.sweep.grid import Variant
+from lstmtrader.walkforward.local import default_workers
 from lstmtrader.weights import TargetWeights
 
 CELLS = 4_000_000
@@ -42,7 +43,8 @@ def trade_variants(
         Out of sample.
     prices : PriceFrame
     workers : int, optional
-        Processes; None for one a core. The figures are the same for any number.
+        Processes; None for ``LSTMTRADER_WORKERS``, and without that for one a core. The figures
+        are the same for any number.
     progress : Progress
         Told of every variant.
 
@@ -53,7 +55,8 @@ def trade_variants(
     """
     n_cells = (prices.n_bars - prices.index.get_loc(forecast.index[0])) * len(prices.symbols)
     size = max(1, CELLS // n_cells)
-    cores = workers or os.cpu_count() or 1
+    cores = default_workers() if workers is None else workers
+    at_least(1, workers=cores)
     # Small sweeps are spread over all cores, too.
     size = max(1, min(size, -(-len(variants) // cores)))
     numbered = [(at, one.study.strategy, one.study.terms) for at, one in enumerate(variants)]
