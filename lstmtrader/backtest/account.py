@@ -20,7 +20,8 @@ The rules, for each bar in turn (a decision at the close of ``t`` is an order of
    enough to cover the shorts, all covers are filled to one fraction.
 6. Sells before buys, at the prices and commissions of `lstmtrader.backtest.costs`. Equity is marked
    at the close, after the fills. Below the maintenance margin the account is liquidated from the
-   next bar on, until nothing is held; at zero or less, when orders are sized or at a close, it ends.
+   next bar on, until nothing is held; at zero or less, when orders are sized or at a close, it
+   ends.
 
 Several accounts that differ in orders, costs and limits are kept side by side, which costs little
 more than keeping one. What is decided here is executed by `lstmtrader.vbt.simulate`, and the two
