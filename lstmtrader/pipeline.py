@@ -6,11 +6,12 @@ after the forecasts only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstmtrader.backtest.engine import trade
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.config.building import describe
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
@@ -90,7 +91,12 @@ class Forecasts:
     notes: Mapping[str, str]
 
 
-def forecast_study(study: Study, fits: Fits, done: list[FoldForecast] | None = None) -> Forecasts:
+def forecast_study(
+    study: Study,
+    fits: Fits,
+    done: list[FoldForecast] | None = None,
+    terms: Iterable[Terms] = (),
+) -> Forecasts:
     """Fetch the prices of a study, and have its model and baselines fitted fold after fold.
 
     Parameters
@@ -99,19 +105,22 @@ def forecast_study(study: Study, fits: Fits, done: list[FoldForecast] | None = N
     fits : Fits
     done : list of FoldForecast, optional
         The model's folds are appended to it as they come, for whoever is interrupted.
+    terms : iterable of Terms
+        Other terms on which these forecasts are going to be traded.
     """
     done = [] if done is None else done
     prices = study.prices.fetch()
     data_hash = prices.sha256()
-    prices.fill_price(study.execution)  # an execution that these prices do not allow fails here
+    for one in (study.terms, *terms):
+        one.check(prices)  # what these prices do not allow fails here, and not after the training
     labelled = study.labelled_panel(prices)
     folds = study.folds(prices)
-    for one in walk_forward(
+    for fold in walk_forward(
         labelled, folds, study.model, study.target.kind,
         members=study.members, seed=study.seed, refit=study.refit,
         executor=fits.executor, cache=fits.cache(study.model), progress=fits.progress,
     ):  # fmt: skip
-        done.append(one)
+        done.append(fold)
     forecast = Forecast.concat([one.forecast for one in done])
     baselines, notes = forecast_baselines(
         labelled, folds, study.baselines, study.target.kind, seed=study.seed,

@@ -97,9 +97,20 @@ class Run:
 
     @property
     def figures(self) -> dict[str, Any]:
-        """The metrics and those of every baseline as plain data; None where not defined."""
+        """The metrics and those of every baseline as plain data; None where not defined.
+
+        With the execution, and whether anybody could have traded it.
+        """
         baselines = {name: one.figures for name, one in self.baselines.items()}
-        figures: dict[str, Any] = _plain({**self.metrics, "baselines": baselines})
+        execution = self.result.execution
+        figures: dict[str, Any] = _plain(
+            {
+                **self.metrics,
+                "baselines": baselines,
+                "execution": execution.value,
+                "tradable": execution.is_tradable,
+            }
+        )
         return figures
 
     def report(self, path: str | Path | None = None, command: str | None = None) -> str:

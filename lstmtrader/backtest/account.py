@@ -231,11 +231,10 @@ class _Keeper:
         need = self.charges.need(bar, size, orders.base)
         short = need > available + ROUNDING * value
         if short.all():
-            marks[:] = 0
             size = fund(orders, self.charges, bar, available, need, size, marks)
         elif short.any():
             rows = np.flatnonzero(short)
-            part = np.zeros_like(marks[rows])
+            part = marks[rows]
             size[rows] = fund(
                 orders.rows(rows), self.charges.rows(rows), bar,
                 available[rows], need[rows], size[rows], part,

@@ -106,6 +106,7 @@ class Costs:
 
 
 def _within(name: str, value: float, most: float, what: str) -> None:
-    if not 0 <= value <= most or (value == most and most == 0.1):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= most or (value == most and most == 0.1):
         hint = " (2 basis points are 0.0002)" if most == 0.1 else ""
-        raise ConfigError(f"{name}: expected {what} from 0 to {most:g}{hint}; got {value}")
+        raise ConfigError(f"{name}: expected {what} from 0 to {most:g}{hint}; got {value!r}")

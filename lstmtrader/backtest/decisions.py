@@ -38,8 +38,19 @@ class Decisions:
     reasons: NDArray[np.uint16]
 
     @staticmethod
-    def of(prices: PriceFrame, weights: TargetWeights, terms: Terms) -> Decisions:
-        """Schedule, scale and limit decisions, and date them to their fill."""
+    def of(
+        prices: PriceFrame, weights: TargetWeights, terms: Terms, gone: NDArray[np.bool_]
+    ) -> Decisions:
+        """Schedule, scale and limit decisions, and date them to their fill.
+
+        Parameters
+        ----------
+        prices : PriceFrame
+        weights : TargetWeights
+        terms : Terms
+        gone : bool array of shape (n_bars, n_symbols)
+            Where a symbol has stopped trading, from the bar of the first decision on.
+        """
         first = first_bar(prices, weights)
         frame = weights.frame.reindex(columns=list(prices.symbols))
         bars = prices.index.get_indexer(frame.index)
@@ -51,7 +62,7 @@ class Decisions:
             wanted = to_volatility(
                 wanted, bars, prices.close.to_numpy(), terms.sizing, prices.periods_per_year
             )
-        limited, reasons = limit_weights(wanted, terms.limits)
+        limited, reasons = limit_weights(wanted, terms.limits, gone[bars - first])
         return Decisions(index, bars - first + terms.lag, wanted, limited, reasons)
 
     def on_bars(self, n_bars: int, out: np.ndarray) -> None:

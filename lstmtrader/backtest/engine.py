@@ -133,6 +133,8 @@ def trade_many(
         raise ContractError("terms: expected the same execution for all accounts")
     if any(first_bar(prices, one) != first for one in weights):
         raise ContractError("weights: expected the same first decision for all accounts")
+    for its in terms:
+        its.check(prices)
     market = Market.of(
         prices,
         first,
@@ -140,31 +142,35 @@ def trade_many(
         estimates=frozenset(name for one in terms for name in one.costs.estimates),
         volume=any(one.limits.participation is not None for one in terms),
     )
-    decisions = [Decisions.of(prices, one, its) for one, its in zip(weights, terms, strict=True)]
+    decisions = [
+        Decisions.of(prices, one, its, market.gone) for one, its in zip(weights, terms, strict=True)
+    ]
     orders = np.full((len(market), len(terms), len(market.symbols)), np.nan)
     for number, one in enumerate(decisions):
         one.on_bars(len(market), orders[:, number])
     books = keep_books(market, orders, terms, prices.periods_per_year, told)
     del orders  # as big as the books; vectorbt needs the room
-    equity = _executed(market, books, terms, engine)
+    _execute(market, books, terms, engine)
     return [
         BacktestResult.of(
-            market, books, decisions[number], equity[:, number], its, number,
-            prices.periods_per_year,
+            market, books, decisions[number], its, number, prices.periods_per_year
         )
         for number, its in enumerate(terms)
     ]  # fmt: skip
 
 
-def _executed(
-    market: Market, books: Books, terms: Sequence[Terms], engine: vbt.Engine
-) -> np.ndarray:
-    """Have vectorbt execute the fills, and return the equity of each account at each close.
+def _execute(market: Market, books: Books, terms: Sequence[Terms], engine: vbt.Engine) -> None:
+    """Have vectorbt execute the fills, and compare the equity of each account at each close.
 
     vectorbt knows neither debt nor interest. It is lent, interest-free, what an account ever needs
     to buy before it sells; the loan is taken out of its figures again, and the flows of the nights
     are added. It also refuses a sale that brings less than its commission: the rest of such a
     commission is added to the flows.
+
+    Raises
+    ------
+    AccountingError
+        If the two do not agree.
     """
     capital = np.array([one.capital for one in terms], dtype=np.float64)
     commission, rest = _collectable(market, books, terms)
@@ -176,16 +182,17 @@ def _executed(
         fees=np.array([one.costs.fees for one in terms], dtype=np.float64),
         commission=commission, capital=capital + loan, engine=engine,
     )  # fmt: skip
-    equity: np.ndarray = value - loan + flows
+    equity = value - loan + flows
     alive = np.arange(len(market))[:, None] < books.stops - books.ruined
-    wrong = alive & (np.abs(equity - books.equity) > _AGREEMENT * (np.abs(equity) + capital + loan))
+    apart = np.abs(equity - books.equity)
+    # Written so that NaN does not pass.
+    wrong = alive & ~(apart <= _AGREEMENT * (np.abs(books.equity) + capital + loan))
     if wrong.any():
         bar, account = np.argwhere(wrong)[0]
         raise AccountingError(
             f"on {market.index[bar]} vectorbt values the account at {equity[bar, account]!r}, and "
             f"its rules say {books.equity[bar, account]!r}; please report this"
         )
-    return equity
 
 
 def _collectable(

@@ -57,7 +57,9 @@ class Limits:
             )
 
 
-def limit_weights(stated: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
+def limit_weights(
+    stated: np.ndarray, limits: Limits, gone: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Bring each decision inside the limits on single names, on the gross and on the net.
 
     A symbol that a decision leaves as it is (NaN) counts with its latest own target.
@@ -67,6 +69,8 @@ def limit_weights(stated: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.nd
     stated : float64 array of shape (n_decisions, n_symbols)
         Target weights, NaN holds.
     limits : Limits
+    gone : bool array of shape (n_decisions, n_symbols), optional
+        Symbols that have stopped trading: what was held of them takes no room any more.
 
     Returns
     -------
@@ -82,6 +86,8 @@ def limit_weights(stated: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.nd
         mark(flags, ~holds & (weights != stated), Reason.PER_NAME)
     size = np.where(holds, 0.0, np.abs(weights)).sum(axis=1)
     carried = _carried(weights, holds, size, limits.gross)
+    if gone is not None:
+        carried = np.where(gone, 0.0, carried)
     room = np.clip(limits.gross - np.abs(carried).sum(axis=1), 0.0, None)
     room[room <= _ROUNDING] = 0.0
     factor = np.divide(room, size, out=np.ones_like(size), where=size > room + _ROUNDING)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from lstmtrader.bounds import one_of, whole
 from lstmtrader.clock import Calendar
 from lstmtrader.errors import ConfigError
 
@@ -44,17 +45,16 @@ class Rebalancing:
     unfilled: Unfilled = Unfilled.CANCEL
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "unfilled", Unfilled(self.unfilled))
-        if self.every not in ("week", "month") and not (
-            isinstance(self.every, int) and self.every >= 1
-        ):
-            raise ConfigError(
-                f"every: expected a number of bars from 1, week or month; got {self.every!r}"
-            )
+        object.__setattr__(self, "unfilled", one_of(Unfilled, unfilled=self.unfilled))
+        if self.every not in ("week", "month"):
+            if isinstance(self.every, str):
+                raise ConfigError(
+                    f"every: expected a number of bars, week or month; got {self.every!r}"
+                )
+            whole(1, every=self.every)
+        whole(0, delay=self.delay)
         if not 0 <= self.drift < 10:
             raise ConfigError(f"drift: expected a sum of weights from 0; got {self.drift}")
-        if not 0 <= self.delay <= 1000:
-            raise ConfigError(f"delay: expected a number of bars from 0; got {self.delay}")
 
     def keeps(self, index: pd.DatetimeIndex, bars: np.ndarray, calendar: Calendar) -> np.ndarray:
         """Say which decisions are traded.

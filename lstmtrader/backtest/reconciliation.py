@@ -28,11 +28,11 @@ def reconcile(market: Market, books: Books, decisions: Decisions) -> pd.DataFram
     Returns
     -------
     DataFrame
-        date (of the fill), symbol, wanted (the weight the strategy asked for; what was left of
-        the decision, for a carried order; 0 for a forced one), achieved (the weight after the
-        fills, as a fraction of the value that sized the orders), reason (``""`` if achieved is
-        wanted, else a `Reason` in lower case), origin (``decision``, ``carried``, ``delisting``,
-        ``liquidation``).
+        date (of the fill), symbol, wanted (the weight the strategy asked for, scaled to the
+        target volatility where there is one; what was left of the decision, for a carried order;
+        0 for a forced one), achieved (the weight after the fills, as a fraction of the value that
+        sized the orders), reason (``""`` if achieved is wanted, else a `Reason` in lower case),
+        origin (``decision``, ``carried``, ``delisting``, ``liquidation``).
     """
     shares, flags = books.shares[:, 0], books.reasons[:, 0].copy()
     n_bars = len(shares)

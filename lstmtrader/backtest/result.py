@@ -54,7 +54,6 @@ class BacktestResult:
         market: Market,
         books: Books,
         decisions: Decisions,
-        equity: np.ndarray,
         terms: Terms,
         account: int,
         periods_per_year: int,
@@ -62,9 +61,7 @@ class BacktestResult:
         """Take one of several accounts, up to the bar on which it ended."""
         mine = books.account(account)
         stop, ruined = int(mine.stops[0]), bool(mine.ruined[0])
-        index, equity = market.index[:stop], equity[:stop].copy()
-        if ruined:
-            equity[-1] = 0.0
+        index, equity = market.index[:stop], mine.equity[:, 0]
         return BacktestResult(
             equity=pd.Series(equity, index=index, name="equity"),
             terms=terms,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstmtrader.bounds import whole
 from lstmtrader.errors import ConfigError, DataError
 
 
@@ -42,10 +43,7 @@ class Sizing:
             raise ConfigError(
                 f"volatility: expected a fraction a year, 0.1 for 10 %; got {self.volatility}"
             )
-        if self.volatility_window < 2:
-            raise ConfigError(
-                f"volatility_window: expected at least 2 bars; got {self.volatility_window}"
-            )
+        whole(2, volatility_window=self.volatility_window)
 
 
 def to_volatility(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.limits import Limits
-from lstmtrader.backtest.rebalancing import Rebalancing
+from lstmtrader.backtest.rebalancing import Rebalancing, Unfilled
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.sizing import Sizing
 from lstmtrader.backtest.terms import Terms
@@ -30,6 +30,7 @@ def buy_and_hold(prices: PriceFrame, first_decision: pd.Timestamp, terms: Terms)
         terms,
         limits=Limits(),
         sizing=Sizing(lot=terms.sizing.lot),
-        rebalancing=Rebalancing(delay=terms.rebalancing.delay),
+        # What has no price on the bar of the fill is bought on the next that has one.
+        rebalancing=Rebalancing(delay=terms.rebalancing.delay, unfilled=Unfilled.CARRY),
     )
     return trade(prices, TargetWeights(decision), plain)

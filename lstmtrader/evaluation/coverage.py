@@ -24,8 +24,8 @@ def coverage(forecast: Forecast, benchmark: BacktestResult) -> dict[str, str]:
         "Forecasts": f"{len(there.columns) - len(silent)} of {len(there.columns)} symbols"
         + (f", none for {_named(silent)}" if silent else "")
         + f"; {dead} of {len(there)} test bars without any",
-        "Buy & hold": f"equal weights in the {int(held.sum())} of {len(held)} symbols that traded "
-        "on the first decision bar; later listings are not bought",
+        "Buy & hold": "equal weights in the symbols that traded on the first decision bar; "
+        f"{int(held.sum())} of {len(held)} were held; later listings are not bought",
     }
 
 

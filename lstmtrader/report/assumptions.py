@@ -20,6 +20,8 @@ def trading_assumptions(result: BacktestResult) -> dict[str, str]:
         "Limits": _limits(terms.limits),
         "Sizing": _sizing(terms.sizing),
         "Rebalancing": _rebalancing(terms.rebalancing),
+        "Delisting": "a symbol without a price to the end of the data is taken for delisted on the "
+        "first bar without one, and closed at its last price; that day nobody could know",
         "Capital": f"{result.capital:,.0f}".replace(",", " "),
         "Annualisation": f"{result.periods_per_year} bars a year, from the calendar",
     }
@@ -72,6 +74,8 @@ def _limits(limits: Limits) -> str:
     if limits.participation is not None:
         parts.append(f"an order up to {limits.participation:.1%} of the volume of its bar")
     parts.append(f"sold off below a margin of {limits.maintenance:.0%}")
+    if limits.maintenance * limits.gross > 1:
+        parts.append("which the gross limit itself is below: at the limit, all is sold at once")
     return "; ".join(parts)
 
 
@@ -95,7 +99,7 @@ def _rebalancing(rebalancing: Rebalancing) -> str:
         when = "on every decision" if every == 1 else f"every {every} bars"
     parts = [when]
     if rebalancing.drift:
-        parts.append(f"when weights are {rebalancing.drift:g} or more away from their targets")
+        parts.append(f"when weights are more than {rebalancing.drift:g} away from their targets")
     carried = rebalancing.unfilled is Unfilled.CARRY
     parts.append(f"orders that cannot be filled are {'carried on' if carried else 'cancelled'}")
     return "; ".join(parts)

@@ -9,13 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from literal import FREE, NAN, table, trade
 
+from lstmtrader import vbt
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.limits import Limits, limit_weights
+from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.errors import AccountingError
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
@@ -348,3 +351,64 @@ def test_buy_and_hold_buys_what_is_listed_once_in_equal_parts() -> None:
     assert result.positions.iloc[-1].to_list() == [50, 50, 0]
     assert len(result.trades) == 2
     assert result.equity.iloc[-1] == 1500
+
+
+def test_what_the_volume_never_allowed_is_named_though_the_cash_was_out_as_well() -> None:
+    """An account in debt after a fall, and an order for a symbol that nobody trades."""
+    index = pd.bdate_range("2020-01-06", periods=6)
+    close = pd.DataFrame({"A": [100, 100, 60, 60, 60, 60], "B": 1000.0}, index=index, dtype=float)
+    volume = pd.DataFrame({"A": 1e6, "B": 0.0}, index=index)
+    weights = pd.DataFrame([[1.9, 0.0], [NAN, NAN], [NAN, 0.1]], index[:3], columns=["A", "B"])
+    for carried in ("cancel", "carry"):
+        result = run_backtest(
+            PriceFrame(close, volume=volume), TargetWeights(weights), FREE, Execution.NEXT_CLOSE,
+            limits=Limits(2, 2, maintenance=0, participation=0.1), capital=10_000.0,
+            rebalancing=Rebalancing(unfilled=carried),
+        )  # fmt: skip
+        asked = result.orders[result.orders["symbol"] == "B"].iloc[1:]
+        assert set(asked["reason"]) == {"participation"}
+        assert len(asked) == (1 if carried == "cancel" else 3)
+
+
+def test_a_closed_position_takes_no_room_any_more() -> None:
+    """A is delisted and closed; B may have the whole account afterwards."""
+    close = [[10, 10]] * 3 + [[NAN, 10]] * 4
+    result = trade(close, [[0.5, 0.0], [NAN, NAN], [NAN, NAN], [NAN, NAN], [NAN, 1.0]])
+    assert result.orders.iloc[-1]["achieved"] == pytest.approx(1.0)
+
+
+def test_buy_and_hold_waits_for_a_symbol_without_a_price() -> None:
+    """B has no open on the first bar: it is bought on the next, not left out for ever."""
+    index = pd.bdate_range("2024-01-01", periods=4)
+    close = pd.DataFrame(10.0, index=index, columns=["A", "B"])
+    open_ = close.copy()
+    open_.iloc[1, 1] = NAN
+    result = buy_and_hold(PriceFrame(close, open=open_), index[0], Terms(costs=FREE))
+    assert result.weights.iloc[-1].to_list() == pytest.approx([0.5, 0.5])
+
+
+def test_a_fill_that_vectorbt_does_not_make_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two sets of books are compared, and NaN is not taken for agreement."""
+    honest = vbt.simulate
+    for wrong in (lambda value: value * 1.001, lambda value: value * NAN):
+        monkeypatch.setattr(
+            vbt, "simulate", lambda *given, wrong=wrong, **named: wrong(honest(*given, **named))
+        )
+        with pytest.raises(AccountingError, match="vectorbt values the account"):
+            trade([[10], [10], [12]], [[1.0]])
+
+
+@pytest.mark.parametrize("timing", Execution)
+def test_the_future_changes_no_bit_of_the_past_account(timing: Execution) -> None:
+    """Prices three times as high from bar 51 on: equity, weights and orders before are the same."""
+    prices = SyntheticProvider(n_symbols=4, n_bars=80, seed=8, holes=20).fetch()
+    weights = random_weights(prices, 8, shorts=True, size=0.8)
+    jump = np.where(np.arange(80) < 51, 1.0, 3.0)[:, None]
+    later = {name: getattr(prices, name) * jump for name in ("close", "open")}
+    moved = PriceFrame(**later, calendar=prices.calendar)
+    now, other = (
+        run_backtest(shown, TargetWeights(weights), DEAR, timing) for shown in (prices, moved)
+    )
+    pd.testing.assert_series_equal(now.equity[:51], other.equity[:51], check_exact=True)
+    pd.testing.assert_frame_equal(now.weights[:51], other.weights[:51], check_exact=True)
+    pd.testing.assert_frame_equal(now.positions[:51], other.positions[:51], check_exact=True)

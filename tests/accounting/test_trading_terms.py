@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from literal import FREE, NAN, table, trade
 
 from lstmtrader.backtest.costs import Costs
@@ -15,10 +18,12 @@ from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.presets import PRESETS
 from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.config.building import build_value, describe
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, DataError
+from lstmtrader.experiment import Experiment
 from lstmtrader.prices import PriceFrame
 from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.weights import TargetWeights
@@ -201,3 +206,46 @@ def test_whole_numbers_are_numbers() -> None:
     """Fees of 0 and a capital of 1000, as people type them."""
     result = trade([[10.0], [10.0], [11.0]], [[1.0]], costs=Costs(fees=0), capital=1000)
     assert result.equity.to_list() == [1000, 1000, 1100]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Rebalancing(delay=1.5), "delay: expected a whole number"),
+        (lambda: Rebalancing(every=True), "every: expected a whole number"),
+        (lambda: Rebalancing(every="year"), "every: expected"),
+        (lambda: Rebalancing(unfilled="x"), "unfilled: expected one of cancel, carry"),
+        (lambda: Sizing(volatility_window=5.5), "volatility_window"),
+        (lambda: Costs(fees="1"), "fees: expected a fraction"),
+        (lambda: Terms("tomorrow"), "execution: expected one of next_open"),
+    ],
+)
+def test_settings_are_as_strict_from_python(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        make()
+
+
+def test_a_fee_for_a_symbol_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DataError, match="borrow_by_symbol: ZZZ"):
+        trade([[10], [11]], [[-1.0]], costs=Costs(borrow_by_symbol={"ZZZ": 0.5}))
+
+
+def test_what_the_prices_do_not_allow_is_said_before_anything_is_trained(
+    tiny_settings: dict[str, object], tmp_path: Path
+) -> None:
+    settings = {**tiny_settings, "costs": "us_equities_institutional"}
+    closes = SyntheticProvider(n_symbols=3, n_bars=480, seed=3).fetch().close
+    closes.to_csv(tmp_path / "closes.csv", index_label="date")
+    settings["prices"] = {
+        "provider": {
+            "target": "files",
+            "params": {"path": str(tmp_path / "closes.csv"), "layout": "wide", "calendar": "24/5"},
+        }
+    }
+    settings["execution"] = "next_close"
+    path = tmp_path / "tiny.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    told: list[object] = []
+    with pytest.raises(DataError, match="no volume"):
+        Experiment.from_yaml(path).run(progress=told.append, workers=1)
+    assert told == []

@@ -17,8 +17,8 @@ it is decided here:
   if the band, a lot, the turnover or the cash kept it from trading in full.
 - An order within 1e-9 of what is held and of what is wanted is for no shares, and pays nothing.
 - The turnover is exceeded when it is so by more than 1e-9 of itself.
-- Participation and lot are reasons where they cut the order that was traded in the end, not the
-  one that was too dear; turnover where there was anything to multiply; cash where the size is not
+- Participation and lot are reasons where they cut the order as it was wanted or as it was traded
+  in the end; turnover where there was anything to multiply; cash where the size is not
   the one that was wanted before cash was counted.
 - Covers that are shared are rounded down to lots unless they are forced.
 - The commission, the impact and the lots of a shared order are those of its share.
@@ -154,10 +154,10 @@ def keep_ledger(
     if terms.sizing.volatility is not None:
         raise ValueError("the ledger knows no volatility target")
     first, n_bars, n_symbols = min(decisions), len(tables.close), len(tables.close[0])
-    orders, reasons = orders_of(decisions, terms, n_bars, session_ends or {})
+    gone_from = [_first_bar_gone(tables, symbol) for symbol in range(n_symbols)]
+    orders, reasons = orders_of(decisions, terms, n_bars, session_ends or {}, gone_from)
     account = Account(reasons=reasons)
     book = Book(terms.capital, [0.0] * n_symbols, [math.nan] * n_symbols)
-    gone_from = [_first_bar_gone(tables, symbol) for symbol in range(n_symbols)]
     for bar in range(first):
         _remember(tables, bar, book)
 
@@ -402,6 +402,7 @@ def _inside_cash(trading: Sequence[Asked], terms: Terms, value: float, cash: flo
         share = _largest(lambda share: affordable(_share_covers(trading, sold, share, terms)))
         part = Traded(_share_covers(trading, sold, share, terms), sold.reasons)
     for symbol, size in part.sizes.items():
+        part.reasons[symbol] |= full.reasons[symbol]
         wanted = full.sizes[symbol]
         if abs(size - wanted) > _ROUNDING * max(abs(size), abs(wanted)):
             part.reasons[symbol].add("cash")

@@ -6,6 +6,7 @@ Where the rules leave something open it is decided here:
 - A decision that the schedule does not keep never was: its weights are not carried either.
 - Sums of weights exceed a limit when they do so by more than 1e-9, and room below 1e-9 is none:
   what rounding leaves of a used-up limit is not a position.
+- What was carried of a symbol that is gone takes no room: its position is closed.
 - A scaled order is one whose weight was changed: an order for 0 is not scaled.
 - The reasons are those of all orders in the data, whether or not the account lives to see them.
 """
@@ -28,10 +29,12 @@ def orders_of(
     terms: Terms,
     n_bars: int,
     session_ends: Mapping[str, set[int]],
+    gone_from: Sequence[float],
 ) -> tuple[Orders, Reasons]:
     """Return the weight ordered (bar -> symbol -> weight) and why it is not the one decided.
 
     Orders are by the bar of the tables, reasons by the bar counted from the first decision.
+    `gone_from` is the bar from which each symbol is gone.
     """
     first = min(decisions)
     n_symbols = len(decisions[first])
@@ -42,7 +45,8 @@ def orders_of(
     for bar in sorted(decisions):
         if not _is_kept(bar, first, terms.rebalancing.every, session_ends):
             continue
-        weights, why = _inside_limits(decisions[bar], carried, terms.limits)
+        gone = {symbol for symbol, since in enumerate(gone_from) if bar >= since}
+        weights, why = _inside_limits(decisions[bar], carried, terms.limits, gone)
         if bar + wait >= n_bars:  # B4: beyond the last bar it is no order
             continue
         orders[bar + wait] = weights
@@ -59,11 +63,15 @@ def _is_kept(bar: int, first: int, every: int | str, session_ends: Mapping[str, 
 
 
 def _inside_limits(
-    row: Sequence[float], carried: list[float], limits: LimitTerms
+    row: Sequence[float], carried: list[float], limits: LimitTerms, gone: set[int]
 ) -> tuple[dict[int, float], dict[int, set[str]]]:
     """B3: clip each name, then scale to gross, then to net. `carried` is brought up to date."""
     decided = {symbol: weight for symbol, weight in enumerate(row) if not math.isnan(weight)}
-    others = [weight for symbol, weight in enumerate(carried) if symbol not in decided]
+    others = [
+        weight
+        for symbol, weight in enumerate(carried)
+        if symbol not in decided and symbol not in gone
+    ]
     why: dict[int, set[str]] = {}
 
     clipped = {symbol: _clipped(weight, limits) for symbol, weight in decided.items()}
