@@ -65,7 +65,8 @@ def test_the_variant_as_configured_is_the_run(place: Path, console: Console) -> 
     (run,) = (path for path in (place / "runs").glob("*/metrics.json"))
     metrics = json.loads(run.read_text(encoding="utf-8"))["strategy"]
     assert {name: content["table"][0][name] for name in metrics} == metrics
-    assert content["base"] == metrics
+    assert {name: content["base"][name] for name in metrics} == metrics
+    assert content["tradable"] is True
 
 
 def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
