@@ -16,7 +16,6 @@ from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
-from lstmtrader.evaluation.metrics import performance
 from lstmtrader.evaluation.trials import record, trial
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
@@ -30,7 +29,7 @@ from lstmtrader.sweep.break_even import break_even_slippage
 from lstmtrader.sweep.folder import save_sweep
 from lstmtrader.sweep.grid import vary
 from lstmtrader.sweep.result import Sweep
-from lstmtrader.sweep.runner import trade_variants
+from lstmtrader.sweep.runner import account_figures, trade_variants
 from lstmtrader.walkforward.engine import FoldForecast
 from lstmtrader.walkforward.executor import Executor
 from lstmtrader.walkforward.local import LocalExecutor
@@ -133,8 +132,8 @@ class Experiment(Study):
         axes : mapping of str to sequence
             Values by key, such as ``{"costs.fees": [0.0, 0.001]}``.
         runs : str or Path, optional
-            Folder for the folder of the sweep, and for the ledger that counts every variant as a
-            trial; None writes nothing.
+            Folder for the folder of the sweep, and for the ledger that counts every variant, and
+            the experiment as it stands, as a trial; None writes and counts nothing.
         cache, executor, progress
             As in `run`.
         workers : int, optional
@@ -156,10 +155,11 @@ class Experiment(Study):
             axes=tuple(axes),
             table=table,
             data_hash=forecasts.data_hash,
-            base=performance(trade(prices, weights, self.terms)),
+            base=account_figures(trade(prices, weights, self.terms)),
             break_even=break_even_slippage(prices, weights, self.terms),
+            execution=self.execution,
         )
-        return swept if runs is None else save_sweep(Path(runs), swept, self)
+        return swept if runs is None else save_sweep(Path(runs), swept, self, variants)
 
     @contextlib.contextmanager
     def _fits(
@@ -186,8 +186,8 @@ class Experiment(Study):
             save_settings(folder.path, self.config)
             run = trade_study(self, forecast_study(self, fits, done))
             save_run(folder.path, run, command)
-            sharpe = run.metrics["strategy"]["sharpe"]
-            record(Path(runs), [trial(run.data_hash, run.config_hash, self.name, "run", sharpe)])
+            sharpe, ruined = run.metrics["strategy"]["sharpe"], run.result.ruined_on is not None
+            record(Path(runs), [trial(run.data_hash, run.config, "run", sharpe, ruined=ruined)])
             return replace(run, path=folder.complete())
         except BaseException as error:
             kept = folder.rescue([one.forecast for one in done])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER}):({_NUMBER}):(\d+)\s*")
+_NUMBERS = re.compile(rf"\s*{_NUMBER}(?::{_NUMBER})+\s*")
 
 EPILOG = (
     "Examples:\n\n"
@@ -50,10 +55,13 @@ def sweep(
     from lstmtrader.errors import ConfigError
     from lstmtrader.experiment import Experiment
     from lstmtrader.report.wording import METRICS
+    from lstmtrader.sweep.grid import check_apart
 
     if metric not in METRICS:
         raise ConfigError(f"--metric: no {metric}{nearest(metric, METRICS)}")
-    axes = dict(axis(text) for text in vary)
+    read = [axis(text) for text in vary]
+    check_apart([key for key, _ in read])
+    axes = dict(read)
     experiment = Experiment.from_yaml(config, list(set_ or ()))
     with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
         found = experiment.sweep(axes, runs, cache=cache, workers=workers, progress=progress)
@@ -77,16 +85,15 @@ def axis(text: str) -> tuple[str, list[Any]]:
     from lstmtrader.errors import ConfigError
 
     key, equals, values = text.partition("=")
-    parts = values.split(":")
     if not equals or not key.strip() or not values.strip():
         raise ConfigError(f"--vary {text}: expected key=a,b,c or key=first:last:count")
-    if len(parts) == 3:
-        try:
-            first, last, count = float(parts[0]), float(parts[1]), int(parts[2])
-        except ValueError:
-            count = 0
-        if count < 1:
+    span = _RANGE.fullmatch(values)
+    # YAML 1.1 would read 1:30 as ninety.
+    if any(_NUMBERS.fullmatch(one) for one in values.split(",")):
+        count = int(span[3]) if span else 0
+        if not span or count < 1:
             raise ConfigError(f"--vary {text}: expected first:last:count, such as 0:0.1:11")
+        first, last = float(span[1]), float(span[2])
         # Twelve digits: 0.3, not 0.30000000000000004.
         return key.strip(), [float(f"{one:.12g}") for one in np.linspace(first, last, count)]
     try:

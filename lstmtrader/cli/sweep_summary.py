@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from lstmtrader.report.wording import METRICS, number
-from lstmtrader.sweep.result import Sweep
+from lstmtrader.sweep.result import NOT_TRADABLE, Sweep
 
 _SHOWN = 5
 _FIGURES = {
@@ -26,11 +29,14 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
     spread = sweep.spread(metric)
     label, form = METRICS.get(metric, (metric, number))
     shown = (metric, *(name for name in _FIGURES if name != metric))
-    ordered = sweep.table.sort_values(metric, ascending=False, kind="stable")
+    ranked = sweep.table.sort_values(metric, ascending=False, kind="stable")
+    # Whatever a ruined account is ordered by, nothing is worse.
+    ruined = sweep.ruined[ranked.index]
+    ordered = pd.concat([ranked[~ruined], ranked[ruined]])
     console.print(f"{sweep.name}: {len(ordered)} variants by {label}")
     table = Table()
     for axis in sweep.axes:
-        table.add_column(axis.rpartition(".")[2], justify="right")
+        table.add_column(_header(axis, sweep.axes), justify="right")
     for name in shown:
         table.add_column(_FIGURES.get(name, label), justify="right", no_wrap=True)
     few = len(ordered) <= 2 * _SHOWN
@@ -40,19 +46,24 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
             table.add_section()
         for _, row in part.iterrows():
             cells = [f"{row[axis]}" for axis in sweep.axes]
-            cells += [METRICS.get(name, (name, number))[1](row[name]) for name in shown]
+            cells += [_cell(row, name) for name in shown]
             table.add_row(*cells)
     console.print(table)
     console.print(
         f"{label}: "
         + ", ".join(f"{name} {form(value)}" for name, value in spread.items())
-        + f"; as configured {form(sweep.base[metric])}"
+        + f"; as configured {_cell(sweep.base, metric)}"
     )
+    if ruined.any():
+        left_out = f"; the {label} of those is left out" if metric == "sharpe" else ""
+        console.print(f"[bold red]{ruined.sum()} of {len(ordered)} variants were ruined{left_out}")
+    if not sweep.execution.is_tradable:
+        console.print(f"[bold red]{NOT_TRADABLE}")
     console.print(
         "The best of many variants was found by looking: what it earned here says little about "
         "what it will earn."
     )
-    console.print(_break_even(sweep.break_even))
+    console.print(_break_even(sweep))
     if sweep.path is not None:
         console.print(f"table and picture: {sweep.path}", soft_wrap=True)
 
@@ -67,7 +78,24 @@ def print_sweep_json(sweep: Sweep) -> None:
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
 
 
-def _break_even(slippage: float) -> str:
+def _header(axis: str, axes: Sequence[str]) -> str:
+    """Return as few of the last parts of a key as tell it from the other axes."""
+    parts = axis.split(".")
+    tails = (".".join(parts[-many:]) for many in range(1, len(parts)))
+    alone = (tail for tail in tails if sum(f".{one}".endswith(f".{tail}") for one in axes) == 1)
+    return next(alone, axis)
+
+
+def _cell(figures: Mapping[Any, Any], name: str) -> str:
+    if name == "sharpe" and pd.notna(figures["ruined_on"]):
+        return "ruined"
+    return METRICS.get(name, (name, number))[1](figures[name])
+
+
+def _break_even(sweep: Sweep) -> str:
+    slippage = sweep.break_even
+    if not sweep.base["turnover_per_year"]:
+        return "break-even: as configured it never traded"
     if math.isnan(slippage):
         return "break-even: as configured it ends with a loss at its own costs"
     if math.isinf(slippage):

@@ -11,7 +11,13 @@ from lstmtrader.report.wording import METRICS, number
 
 
 def heat_map(
-    table: pd.DataFrame, x: str, y: str | None, metric: str, *, title: str = ""
+    table: pd.DataFrame,
+    x: str,
+    y: str | None,
+    metric: str,
+    *,
+    title: str = "",
+    warning: str = "",
 ) -> go.Figure:
     """Draw a figure of merit of many variants over one or two of their settings.
 
@@ -25,6 +31,8 @@ def heat_map(
         Column with the figure.
     title : str
         What was varied.
+    warning : str
+        Why no figure in it should be believed, if so.
     """
     label = METRICS.get(metric, (metric.replace("_", " "), number))[0]
     form = METRICS.get(metric, (metric, number))[1]
@@ -54,10 +62,12 @@ def heat_map(
     )
     others = [one for one in table.columns if "." in one and one not in (x, y)]
     note = f", median over {', '.join(others)}" if others else ""
+    flag = f'<br><span style="color:#b00020"><b>{warning}</b></span>' if warning else ""
     return figure(
         [trace],
         420,
-        title={"text": f"{title}: {label}{note}"},
+        margin={"l": 8, "r": 8, "t": 72 if warning else 36, "b": 8},
+        title={"text": f"{title}: {label}{note}{flag}"},
         xaxis=axis(title={"text": x}, type="category"),
         yaxis=axis(title={"text": y or ""}, type="category"),
     )

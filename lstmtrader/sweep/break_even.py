@@ -13,7 +13,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
 
 _MOST = 0.05
-_AT_ONCE = 8
+_AT_ONCE = 9
 _ROUNDS = 4
 
 
@@ -29,11 +29,10 @@ def break_even_slippage(prices: PriceFrame, weights: TargetWeights, terms: Terms
     Returns
     -------
     float
-        As a fraction of every fill, to 1e-5; NaN for an account that ends lower without it,
-        infinite for one that gains at 5 % a fill and at any price.
+        As a fraction of every fill, to 1e-5; NaN for an account that ends no higher without it,
+        infinite for one that gains even at 5 % a fill, and for one that never trades.
     """
-    room = min(_MOST, 0.1 - 1e-9 - terms.costs.slippage)
-    low, high = 0.0, room
+    low, high = 0.0, min(_MOST, 0.1 - 1e-9 - terms.costs.slippage)
     for number in range(_ROUNDS):
         levels = np.linspace(low, high, _AT_ONCE)
         costs = [replace(terms.costs, slippage=terms.costs.slippage + one) for one in levels]
@@ -41,10 +40,11 @@ def break_even_slippage(prices: PriceFrame, weights: TargetWeights, terms: Terms
             prices, [weights] * len(levels), [replace(terms, costs=one) for one in costs]
         )
         gains = np.array([float(one.equity.iloc[-1]) > one.capital for one in results])
-        if number == 0 and not gains[0]:
-            return math.nan
-        if gains.all():
-            return math.inf if high == room else float(high)
+        if number == 0:
+            if gains.all() or results[0].trades.empty:
+                return math.inf
+            if not gains[0]:
+                return math.nan
         # The first level that loses: with more slippage an account may end higher only by chance.
         at = int(np.argmin(gains))
         low, high = float(levels[at - 1]), float(levels[at])

@@ -2,27 +2,69 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+
+from lstmtrader.errors import RunError
 from lstmtrader.evaluation.trials import record, trial
 from lstmtrader.run_folder import RunFolder, save_settings
 from lstmtrader.study import Study
-from lstmtrader.sweep.result import Sweep
+from lstmtrader.sweep.grid import Variant
+from lstmtrader.sweep.result import FIGURES, Sweep
 
 
-def save_sweep(runs: Path, sweep: Sweep, study: Study) -> Sweep:
-    """Write settings, variants and picture, count the trials, and return where they are."""
+def save_sweep(runs: Path, sweep: Sweep, study: Study, variants: Sequence[Variant]) -> Sweep:
+    """Write settings, variants and picture, count the trials, and return where they are.
+
+    Raises
+    ------
+    RunError
+        If something cannot be written. The folder stays only if the table of variants is whole.
+    """
+    # What it started from was looked at, too.
+    accounts = [("base", study, sweep.base)]
+    accounts += [
+        ("variant", one.study, row) for one, row in zip(variants, sweep.records, strict=True)
+    ]
     record(
         runs,
         [
-            trial(sweep.data_hash, config_hash, sweep.name, "variant", sharpe)
-            for config_hash, sharpe in zip(
-                sweep.table["config_hash"], sweep.table["sharpe"], strict=True
+            trial(
+                sweep.data_hash,
+                its.config,
+                kind,
+                math.nan if row["sharpe"] is None else row["sharpe"],
+                ruined=row["ruined_on"] is not None,
             )
+            for kind, its, row in accounts
         ],
     )
     folder = RunFolder(runs, f"{sweep.name}-sweep", study.config_hash)
-    save_settings(folder.path, study.config)
-    sweep.save(folder.path)
-    return replace(sweep, path=folder.complete())
+    try:
+        with _as_run_error(folder.path):
+            save_settings(folder.path, study.config)
+            sweep.save(folder.path)
+        return replace(sweep, path=folder.complete())
+    except BaseException as error:
+        # The figures are begun once the table is whole.
+        if (folder.path / FIGURES).exists():
+            error.add_note(f"kept: the table of variants in {folder.path}")
+        else:
+            folder.rescue([])
+        raise
+
+
+@contextlib.contextmanager
+def _as_run_error(path: Path) -> Iterator[None]:
+    """Turn a full disk, and a table that Parquet cannot hold, into an error of this package."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except pa.ArrowException as error:
+        raise RunError(f"{path}: cannot be written ({error})") from error

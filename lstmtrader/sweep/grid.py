@@ -36,6 +36,23 @@ class Variant:
     study: Study
 
 
+def check_apart(keys: Sequence[str]) -> None:
+    """Refuse axes of which one sets what another sets, too.
+
+    Raises
+    ------
+    ConfigError
+        If a key is given twice, or lies inside another one.
+    """
+    for first, second in itertools.combinations(keys, 2):
+        outer, inner = sorted((first, second), key=lambda key: key.count("."))
+        outer_parts, inner_parts = outer.strip().split("."), inner.strip().split(".")
+        if outer_parts == inner_parts:
+            raise ConfigError(f"{outer.strip()}: an axis that is given twice")
+        if outer_parts == inner_parts[: len(outer_parts)]:
+            raise ConfigError(f"{inner.strip()}: an axis that lies inside the axis {outer.strip()}")
+
+
 def vary(
     study: Study, axes: Mapping[str, Sequence[Any]], aliases: Aliases | None = None
 ) -> list[Variant]:
@@ -52,9 +69,10 @@ def vary(
     Raises
     ------
     ConfigError
-        If a key is unknown or changes the forecasts, a value is none for it, or there are too
-        many variants.
+        If a key is unknown or changes the forecasts, two axes set the same thing, a value is none
+        for it, or there are too many variants.
     """
+    check_apart(list(axes))
     for key, values in axes.items():
         if key.split(".")[0] not in SECTIONS:
             raise ConfigError(

@@ -12,11 +12,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from lstmtrader.clock import Execution
 from lstmtrader.errors import ConfigError
 from lstmtrader.report.heat_map import heat_map
 
 _QUANTILES = {"worst": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75,
               "best": 1.0}  # fmt: skip
+_RATIOS = ("sharpe", "sortino")
+
+NOT_TRADABLE = "same_close: fills at a price already seen; not tradable"
+FIGURES = "sweep.json"
+"""Begun once the table of variants is whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +39,18 @@ class Sweep:
     axes : tuple of str
         The settings that were varied.
     table : DataFrame
-        One row a variant: its settings, its `config_hash`, and the figures of its account.
+        One row a variant: its settings, its `config_hash`, and the figures of its account. The
+        ratios of a ruined account are those of its bars up to the ruin: `spread` and `heat_map`
+        leave them out.
     data_hash : str
         SHA-256 of the prices.
-    base : mapping of str to float
+    base : mapping of str to object
         The figures of the study as it stands.
     break_even : float
         Slippage, as a fraction of every fill, on top of the study's own costs, at which the study
         as it stands ends where it began; NaN if it loses without, infinite if nothing is traded.
+    execution : Execution
+        When orders were filled, in every variant.
     path : Path, optional
         Its folder, where one was written.
     """
@@ -49,14 +59,15 @@ class Sweep:
     axes: tuple[str, ...]
     table: pd.DataFrame
     data_hash: str
-    base: Mapping[str, float]
+    base: Mapping[str, Any]
     break_even: float
+    execution: Execution
     path: Path | None = None
 
     def spread(self, metric: str = "sharpe") -> pd.Series:
         """Worst, quartiles, median and best of a figure over all variants."""
         self._check(metric)
-        values = self.table[metric]
+        values = self._comparable(metric)
         return pd.Series({name: values.quantile(at) for name, at in _QUANTILES.items()})
 
     def heat_map(
@@ -74,7 +85,19 @@ class Sweep:
         y = y or next((axis for axis in self.axes if axis != x), None)
         for name in (x, *([y] if y else []), metric):
             self._check(name)
-        return heat_map(self.table, x, y, metric, title=self.name)
+        table = self.table.assign(**{metric: self._comparable(metric)})
+        warning = "" if self.execution.is_tradable else NOT_TRADABLE
+        return heat_map(table, x, y, metric, title=self.name, warning=warning)
+
+    @property
+    def ruined(self) -> pd.Series:
+        """Whether each variant's equity reached zero."""
+        return self.table["ruined_on"].notna()
+
+    def _comparable(self, metric: str) -> pd.Series:
+        """One figure of every variant; NaN for the ratios of the ruined ones."""
+        values = self.table[metric]
+        return values.mask(self.ruined) if metric in _RATIOS else values
 
     def _check(self, column: str) -> None:
         if column not in self.table.columns:
@@ -89,6 +112,8 @@ class Sweep:
             "variants": len(self.table),
             "axes": list(self.axes),
             "data_sha256": self.data_hash,
+            "execution": str(self.execution),
+            "tradable": self.execution.is_tradable,
             "base": _plain(dict(self.base)),
             "sharpe": _plain(self.spread().to_dict()),
             "break_even_slippage": _plain(self.break_even),
@@ -108,7 +133,7 @@ class Sweep:
             if not pd.api.types.is_numeric_dtype(self.table[name])
         }
         self.table.assign(**mixed).to_parquet(folder / "variants.parquet", index=False)
-        (folder / "sweep.json").write_text(json.dumps(self.figures, indent=2) + "\n", "utf-8")
+        (folder / FIGURES).write_text(json.dumps(self.figures, indent=2) + "\n", "utf-8")
         self.heat_map().write_html(folder / "sweep.html", include_plotlyjs=True, div_id="sweep")
 
 

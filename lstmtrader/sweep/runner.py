@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import joblib
 import pandas as pd
 
 from lstmtrader.backtest.engine import trade_many
+from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.bounds import at_least
 from lstmtrader.evaluation.metrics import performance
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, Step, silent
+from lstmtrader.report.wording import date
 from lstmtrader.strategy import Strategy, decide
 from lstmtrader.sweep.grid import Variant
 from lstmtrader.walkforward.local import default_workers
@@ -23,7 +26,7 @@ CELLS = 4_000_000
 """Bars x symbols x variants that one process trades at once: about 0.6 GB."""
 
 Job = list[tuple[int, Strategy, Terms]]
-Figures = list[tuple[int, dict[str, float]]]
+Figures = list[tuple[int, dict[str, Any]]]
 
 
 def trade_variants(
@@ -51,7 +54,7 @@ def trade_variants(
     Returns
     -------
     DataFrame of shape (n_variants, n_axes + n_figures)
-        The settings of each variant, then the figures of `performance`, in the order given.
+        The settings of each variant, then its `account_figures`, in the order given.
     """
     n_cells = (prices.n_bars - prices.index.get_loc(forecast.index[0])) * len(prices.symbols)
     size = max(1, CELLS // n_cells)
@@ -64,7 +67,7 @@ def trade_variants(
     order = {id(strategy): number for number, strategy, _ in reversed(numbered)}
     numbered.sort(key=lambda one: order[id(one[1])])
     jobs = [numbered[start : start + size] for start in range(0, len(numbered), size)]
-    figures: dict[int, dict[str, float]] = {}
+    figures: dict[int, dict[str, Any]] = {}
     for done in _results(jobs, forecast, prices, cores):
         figures.update(done)
         progress(Step("variant", len(figures), len(variants)))
@@ -95,5 +98,22 @@ def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
         strategy_before = strategy
     results = trade_many(prices, weights, [terms for _, _, terms in job])
     return [
-        (number, performance(result)) for (number, _, _), result in zip(job, results, strict=True)
+        (number, account_figures(result))
+        for (number, _, _), result in zip(job, results, strict=True)
     ]
+
+
+def account_figures(result: BacktestResult) -> dict[str, Any]:
+    """Return the `performance` of an account, and how it went under.
+
+    Returns
+    -------
+    dict
+        `ruined_on` is the date on which equity reached zero, or None; `liquidated_bars` counts
+        the bars on which the account was sold off for want of margin.
+    """
+    return {
+        **performance(result),
+        "ruined_on": None if result.ruined_on is None else date(result.ruined_on),
+        "liquidated_bars": len(result.liquidations),
+    }

@@ -9,15 +9,17 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
+from lstmtrader.clock import Execution
 from lstmtrader.sweep.result import Sweep
 
 
-def _sweep(axes: dict[str, list[object]]) -> Sweep:
+def _sweep(axes: dict[str, list[object]], execution: Execution) -> Sweep:
     index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
     table = index.to_frame(index=False)
     table["sharpe"] = np.linspace(-1, 2, len(table))
     table.loc[0, "sharpe"] = np.nan
-    return Sweep("tiny", tuple(axes), table, "hash", {"sharpe": 0.5}, 0.001)
+    table["ruined_on"] = None
+    return Sweep("tiny", tuple(axes), table, "hash", {"sharpe": 0.5}, 0.001, execution)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,9 @@ def _sweep(axes: dict[str, list[object]]) -> Sweep:
     ids=["two axes", "one axis", "three axes"],
 )
 def test_it_is_drawn(axes: dict[str, list[object]], browser: Browser, tmp_path: Path) -> None:
-    _sweep(axes).save(tmp_path)
+    # The second of the three is drawn as one that cannot be traded.
+    tradable = len(axes) != 1
+    _sweep(axes, Execution.NEXT_OPEN if tradable else Execution.SAME_CLOSE).save(tmp_path)
     context = browser.new_context()
     context.set_offline(True)
     page = context.new_page()
@@ -43,5 +47,6 @@ def test_it_is_drawn(axes: dict[str, list[object]], browser: Browser, tmp_path: 
     context.close()
     assert wrong == []
     assert "costs.fees" in said
+    assert ("not tradable" in said) != tradable
     assert ("1.50" if len(axes) > 2 else "2.00") in said  # the median over the third axis
     assert ("median over" in said) == (len(axes) > 2)

@@ -65,7 +65,8 @@ def test_the_variant_as_configured_is_the_run(place: Path, console: Console) -> 
     (run,) = (path for path in (place / "runs").glob("*/metrics.json"))
     metrics = json.loads(run.read_text(encoding="utf-8"))["strategy"]
     assert {name: content["table"][0][name] for name in metrics} == metrics
-    assert content["base"] == metrics
+    assert {name: content["base"][name] for name in metrics} == metrics
+    assert content["tradable"] is True
 
 
 def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
@@ -85,6 +86,11 @@ def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
         (("--vary", "costs.fees"), "expected key=a,b,c"),
         (("--vary", "costs.fees=0:1"), "costs.fees"),
         (("--vary", "costs.fees=0,0.001", "--metric", "sharp"), "no sharp"),
+        (
+            ("--vary", "costs.fees=0", "--vary", "costs.fees=0.1"),
+            "costs.fees: an axis that is give",
+        ),
+        (("--vary", "costs.fees=0", "--vary", "costs={fees: 0.1}"), "inside the axis costs"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -96,7 +102,7 @@ def test_bad_input_is_one_line(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("text", ["a=1:2:0", "a=1:2:x", "a=", "=1", "a=[1"])
+@pytest.mark.parametrize("text", ["a=1:2:0", "a=1:2:2.5", "a=1:2", "a=1:2:3,4", "a=", "=1", "a=[1"])
 def test_an_axis_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--vary"):
         axis(text)
@@ -105,3 +111,12 @@ def test_an_axis_that_is_none_is_refused(text: str) -> None:
 def test_an_axis_may_hold_words_and_lists() -> None:
     assert axis("rebalancing.every=1,week,month") == ("rebalancing.every", [1, "week", "month"])
     assert axis("sizing.volatility=null,0.1") == ("sizing.volatility", [None, 0.1])
+
+
+def test_a_colon_is_a_range_only_between_numbers() -> None:
+    names = ["strategies.long_flat:LongFlat", "strategies.buy_and_hold:BuyAndHold"]
+    assert axis("strategy.target=" + ",".join(names)) == ("strategy.target", names)
+    assert axis("a=" + names[0]) == ("a", names[:1])
+    presets = ("costs.borrow_by_symbol", [{"SP500": 0.1}, {"SP500": 0.2}])
+    assert axis("costs.borrow_by_symbol={SP500: 0.1},{SP500: 0.2}") == presets
+    assert axis("a=-1:1e0:3") == ("a", [-1.0, 0.0, 1.0])
