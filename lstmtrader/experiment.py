@@ -145,7 +145,9 @@ class Experiment(Study):
         """
         variants = vary(self, axes, _ALIASES)
         with self._fits(runs, cache, executor, workers, progress) as fits:
-            forecasts = forecast_study(replace(self, baselines=()), fits)
+            forecasts = forecast_study(
+                replace(self, baselines=()), fits, terms=(one.study.terms for one in variants)
+            )
         prices, forecast = forecasts.prices, forecasts.forecast
         table = trade_variants(variants, forecast, prices, workers=workers, progress=progress)
         table.insert(len(axes), "config_hash", [one.study.config_hash for one in variants])

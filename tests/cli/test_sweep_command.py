@@ -120,3 +120,15 @@ def test_a_colon_is_a_range_only_between_numbers() -> None:
     presets = ("costs.borrow_by_symbol", [{"SP500": 0.1}, {"SP500": 0.2}])
     assert axis("costs.borrow_by_symbol={SP500: 0.1},{SP500: 0.2}") == presets
     assert axis("a=-1:1e0:3") == ("a", [-1.0, 0.0, 1.0])
+
+
+def test_a_variant_that_the_prices_do_not_allow_is_refused_before_the_training(
+    place: Path, console: Console, tmp_path: Path
+) -> None:
+    settings = (place / "tiny.yaml").read_text(encoding="utf-8")
+    (tmp_path / "tiny.yaml").write_text(settings, encoding="utf-8")
+    words = ("--vary", "costs.borrow_by_symbol={}, {NONE: 0.1}")
+    done = console("sweep", "tiny.yaml", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "NONE is not in the prices" in done.stderr
+    assert not list(tmp_path.glob("runs/.cache/*"))
