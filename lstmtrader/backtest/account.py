@@ -119,8 +119,7 @@ class _Keeper:
         self.calls: Mask = np.zeros(n_accounts, dtype=bool)
         self.close = np.nan_to_num(self.market.close)
         self.sizing = np.nan_to_num(self.market.sizing)
-        self.priced: Mask = ~np.isnan(self.market.reference)
-        self.all_priced: Mask = np.asarray(self.priced.all(axis=1))
+        self.all_priced: Mask = np.asarray(self.market.priced.all(axis=1))
         self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
         self.books = Books(
             shares=np.zeros(shape),
@@ -164,7 +163,7 @@ class _Keeper:
     def _asked(self, bar: int, value: Array) -> tuple[BarOrders, Mask]:
         """Return what is asked and can be filled, and the orders that wait for a price."""
         flags, market = self.books.reasons[bar], self.market
-        target, reference = self.orders[bar], market.reference[bar]
+        target, reference = self.orders[bar], market.sizing[bar]
         if self.any_carried:
             left_over = np.isnan(target) & ~np.isnan(self.carried)
             target = np.where(left_over, self.carried, target)
@@ -173,7 +172,7 @@ class _Keeper:
         if over.any():
             mark(flags, over & ~np.isnan(target), Reason.RUINED)
             target = np.where(over, np.nan, target)
-        priced = self.priced[bar]
+        priced = market.priced[bar]
         forced = np.zeros(target.shape, dtype=bool)
         if self.any_gone[bar]:
             forced = market.gone[bar] & (self.shares != 0) & ~over

@@ -85,9 +85,7 @@ def limit_weights(
         weights = np.clip(stated, -limits.per_name, limits.per_name)
         mark(flags, ~holds & (weights != stated), Reason.PER_NAME)
     size = np.where(holds, 0.0, np.abs(weights)).sum(axis=1)
-    carried = _carried(weights, holds, size, limits.gross)
-    if gone is not None:
-        carried = np.where(gone, 0.0, carried)
+    carried = _carried(weights, holds, size, limits.gross, gone)
     room = np.clip(limits.gross - np.abs(carried).sum(axis=1), 0.0, None)
     room[room <= _ROUNDING] = 0.0
     factor = np.divide(room, size, out=np.ones_like(size), where=size > room + _ROUNDING)
@@ -105,15 +103,22 @@ def limit_weights(
     return weights, flags
 
 
-def _carried(weights: np.ndarray, holds: np.ndarray, size: np.ndarray, gross: float) -> np.ndarray:
+def _carried(
+    weights: np.ndarray,
+    holds: np.ndarray,
+    size: np.ndarray,
+    gross: float,
+    gone: np.ndarray | None,
+) -> np.ndarray:
     """Return the latest own target of each symbol where a decision holds it, else 0."""
     if not holds.any():
-        return np.zeros_like(weights)
+        return np.zeros((len(weights), 1))
     own = weights * np.where(size > gross, gross / np.where(size > 0, size, 1.0), 1.0)[:, None]
     latest = np.where(holds, 0, np.arange(len(own))[:, None])
     latest = np.maximum.accumulate(latest, axis=0)
     values = np.take_along_axis(own, latest, axis=0)
-    return np.where(holds, np.nan_to_num(values), 0.0)
+    counts = holds if gone is None else holds & ~gone
+    return np.where(counts, np.nan_to_num(values), 0.0)
 
 
 def _scaled(

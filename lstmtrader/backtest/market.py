@@ -29,11 +29,12 @@ class Market:
     symbols : list of str
     close : float64 array
         The latest close known at each bar; NaN before the first.
-    reference : float64 array
-        Fill price before slippage; NaN where an order cannot be filled: no price on that bar, no
-        close ever before it (the position could not be marked), or delisted.
+    priced : bool array
+        Where an order can be filled: not without a price on that bar, nor before the first close
+        (the position could not be marked), nor once delisted.
     sizing : float64 array
-        The reference where there is one, else the latest close known when orders are sized.
+        The reference price, before slippage, where there is one, else the latest close known when
+        orders are sized.
     gone : bool array
         True from the first bar on after a symbol's last close. Whatever is still held of it is
         settled there at that close.
@@ -49,7 +50,7 @@ class Market:
     index: pd.DatetimeIndex
     symbols: list[str]
     close: np.ndarray
-    reference: np.ndarray
+    priced: NDArray[np.bool_]
     sizing: np.ndarray
     gone: NDArray[np.bool_]
     estimates: dict[str, np.ndarray] = field(default_factory=dict)
@@ -78,12 +79,13 @@ class Market:
         # An open comes before the close of its own bar.
         known = filled.shift(1 if timing.price == "open" else 0).iloc[first:].to_numpy()
         reference[np.isnan(close) | gone] = np.nan
-        sizing = np.where(gone, close, np.where(np.isnan(reference), known, reference))
+        priced = ~np.isnan(reference)
+        sizing = np.where(gone, close, np.where(priced, reference, known))
         return Market(
             prices.index[first:],
             list(prices.symbols),
             close,
-            reference,
+            priced,
             sizing,
             gone,
             {name: _estimate(prices, name, first) for name in sorted(estimates)},

@@ -137,7 +137,9 @@ def test_the_figures_of_the_baselines_are_written_down(run: Run) -> None:
     assert run.path is not None
     written = json.loads((run.path / "metrics.json").read_text())
     assert written == run.figures
-    assert list(written) == ["strategy", "benchmark", "skill", "baselines"]
+    assert list(written) == [
+        "strategy", "benchmark", "skill", "baselines", "execution", "tradable",
+    ]  # fmt: skip
     assert list(written["baselines"]) == NAMES
     one = written["baselines"]["ridge"]
     assert one["strategy"]["sharpe"] == pytest.approx(run.comparison.loc["ridge", "sharpe"])

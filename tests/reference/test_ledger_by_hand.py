@@ -5,6 +5,7 @@ Unless a test says otherwise an account of 1000 trades at the close of the decis
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -553,7 +554,9 @@ def test_rounding_is_no_reason_and_leaves_no_position() -> None:
     # Nor does a cost of 1e-9 take a lot away.
     terms = replace(charging(fixed=1e-9), sizing=SizingTerms(lot=10.0))
     assert held(keep([10.0], {0: 1.0}, terms)) == [100.0]
-    orders, reasons = orders_of({0: [1.0 - 1e-12, NAN], 1: [NAN, 0.3]}, PLAIN, 2, {})
+    orders, reasons = orders_of(
+        {0: [1.0 - 1e-12, NAN], 1: [NAN, 0.3]}, PLAIN, 2, {}, [math.inf] * 2
+    )
     assert orders[1] == {1: 0.0}
     assert reasons == {(1, 1): {"scaled_to_gross"}}
 
