@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from lstmtrader.errors import RunError
 from lstmtrader.forecast import Forecast
@@ -46,7 +47,7 @@ class RunFolder:
 
     def complete(self) -> Path:
         """Give the folder its final name."""
-        with _as_run_error(self.path):
+        with as_run_error(self.path):
             self.path.rename(self.final)
         return self.final
 
@@ -63,12 +64,14 @@ class RunFolder:
 
 
 @contextlib.contextmanager
-def _as_run_error(path: Path) -> Iterator[None]:
-    """Turn a full disk and the like into an error of this package."""
+def as_run_error(path: Path) -> Iterator[None]:
+    """Turn a full disk, or a table that Parquet cannot hold, into an error of this package."""
     try:
         yield
     except OSError as error:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except pa.ArrowException as error:
+        raise RunError(f"{path}: cannot be written ({error})") from error
 
 
 def save_run(folder: Path, run: Run, command: str | None = None) -> None:
@@ -93,13 +96,13 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
         "versions": versions(),
     }
     _write_json(environment, folder / "environment.json")
-    with _as_run_error(folder):
+    with as_run_error(folder):
         run.report(folder / "report.html", command)
 
 
 def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
     """Write the resolved settings, from which the run can be repeated."""
-    with _as_run_error(folder):
+    with as_run_error(folder):
         (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
 
 
@@ -110,10 +113,10 @@ def save_forecast(folder: Path, forecast: Forecast) -> None:
 
 def _write(table: pd.DataFrame, path: Path) -> None:
     named = isinstance(table.index, pd.DatetimeIndex) or table.index.name is not None
-    with _as_run_error(path):
+    with as_run_error(path):
         table.to_parquet(path, index=named)
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:
-    with _as_run_error(path):
+    with as_run_error(path):
         path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")

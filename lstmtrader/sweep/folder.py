@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-
-from lstmtrader.errors import RunError
 from lstmtrader.evaluation.trials import record, trial
-from lstmtrader.run_folder import RunFolder, save_settings
+from lstmtrader.run_folder import RunFolder, as_run_error, save_settings
 from lstmtrader.study import Study
 from lstmtrader.sweep.grid import Variant
 from lstmtrader.sweep.result import FIGURES, Sweep
@@ -46,7 +42,7 @@ def save_sweep(runs: Path, sweep: Sweep, study: Study, variants: Sequence[Varian
     )
     folder = RunFolder(runs, f"{sweep.name}-sweep", study.config_hash)
     try:
-        with _as_run_error(folder.path):
+        with as_run_error(folder.path):
             save_settings(folder.path, study.config)
             sweep.save(folder.path)
         return replace(sweep, path=folder.complete())
@@ -57,14 +53,3 @@ def save_sweep(runs: Path, sweep: Sweep, study: Study, variants: Sequence[Varian
         else:
             folder.rescue([])
         raise
-
-
-@contextlib.contextmanager
-def _as_run_error(path: Path) -> Iterator[None]:
-    """Turn a full disk, and a table that Parquet cannot hold, into an error of this package."""
-    try:
-        yield
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
-    except pa.ArrowException as error:
-        raise RunError(f"{path}: cannot be written ({error})") from error

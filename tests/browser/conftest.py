@@ -45,6 +45,7 @@ def browser() -> Iterator[Browser]:
         reason = f"none of {', '.join(_BROWSERS)} is installed; apt-get install chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
+        # Only at a desk without a browser, where make test would install one; never in CI.
         pytest.skip(reason)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))

@@ -45,6 +45,7 @@ def real_table() -> Callable[[str], pd.DataFrame]:
     def read(name: str) -> pd.DataFrame:
         path = folder / name
         if not path.exists():
+            # Market data that the project may not ship; the drawn prices are tested everywhere.
             pytest.skip(f"no {path}; LSTMTRADER_SHARED_DATA names the folder that has {name}")
         if name.endswith(".parquet"):
             return pd.read_parquet(path)

@@ -48,6 +48,7 @@ def connect(server: Replay, pauses: list[float]) -> Connect:
 @pytest.fixture
 def recorded() -> None:
     if recordings_folder() is None:
+        # Yahoo's replies may not be shipped; the same paths are tested on written ones everywhere.
         pytest.skip("the recorded replies are not here; LSTMTRADER_SHARED_DATA says where they are")
 
 
