@@ -17,7 +17,7 @@ from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage
 from lstmtrader.evaluation.metrics import performance
-from lstmtrader.evaluation.skill import skill_table
+from lstmtrader.evaluation.skill.table import skill_table
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel

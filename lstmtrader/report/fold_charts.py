@@ -86,7 +86,7 @@ def skill_chart(skill: pd.DataFrame) -> go.Figure:
     Parameters
     ----------
     skill : DataFrame
-        As made by `lstmtrader.evaluation.skill.skill_table`. Columns without a single number are
+        As made by `lstmtrader.evaluation.skill.table.skill_table`. Columns without a single number are
         left out; where none is left the figure says so.
     """
     known = [name for name in skill.columns if skill[name].notna().any()]

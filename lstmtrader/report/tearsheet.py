@@ -46,7 +46,7 @@ class TearSheet:
         test_start, test_end (timestamps, NaT where there is no validation), train_samples,
         validation_samples, epochs (mean best epoch) and validation_loss.
     skill : DataFrame
-        As made by `lstmtrader.evaluation.skill.skill_table`.
+        As made by `lstmtrader.evaluation.skill.table.skill_table`.
     metrics : dict of str to dict of str to float
         Figures of ``strategy`` and ``benchmark``, as made by
         `lstmtrader.evaluation.metrics.performance`.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import pearsonr, spearmanr
 
-from lstmtrader.evaluation.skill import (
+from lstmtrader.evaluation.skill.table import (
     correlation,
     r2_against,
     rank_correlation_by_bar,

@@ -11,7 +11,7 @@ from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.metrics import performance
-from lstmtrader.evaluation.skill import skill_table
+from lstmtrader.evaluation.skill.table import skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.report.tearsheet import TearSheet

@@ -13,7 +13,7 @@ from lstmtrader.data.provider import PriceRequest
 from lstmtrader.data.sample import SampleProvider
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, HistoryError, NonFiniteLossError
-from lstmtrader.evaluation.skill import correlation
+from lstmtrader.evaluation.skill.table import correlation
 from lstmtrader.features import (
     AbsoluteReturn,
     Direction,

@@ -1,0 +1,39 @@
+"""Significance: the reasons to doubt an account, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Significance:
+    """How much of an account could be luck. Undefined numbers are NaN.
+
+    Parameters
+    ----------
+    figures : mapping of str to float
+        ``level`` of the intervals, ``replications``, ``block`` (mean length of the bootstrap's
+        blocks in bars); ``psr`` (probability that the true Sharpe ratio is above zero),
+        ``min_track_record`` (years for a `psr` of 95 %); ``n_trials``, ``effective_trials``,
+        ``expected_max_sharpe`` (annualised, of that many trials without skill), ``dsr`` (deflated
+        Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (of the strategy
+        against the benchmark and the baselines).
+    intervals : DataFrame
+        Indexed by ``sharpe``, ``cagr``, ``max_drawdown``; columns ``strategy``, ``benchmark`` and
+        ``difference``, each also with ``_low`` and ``_high``.
+    contenders : DataFrame
+        Indexed by ``strategy``, the names of the baselines and ``buy_and_hold``; columns
+        ``sharpe``, ``superior`` (StepM: True where better than buy & hold), ``mcs_p`` and
+        ``in_mcs`` (in the model confidence set).
+    members : DataFrame
+        Indexed by member of the ensemble from 0, and ``"ensemble"`` last; columns ``sharpe``,
+        ``cagr``, ``volatility`` and ``max_drawdown`` of each traded alone.
+    """
+
+    figures: Mapping[str, float]
+    intervals: pd.DataFrame
+    contenders: pd.DataFrame
+    members: pd.DataFrame

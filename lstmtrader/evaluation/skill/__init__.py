@@ -1,0 +1,1 @@
+"""What the forecasts were worth before anything was traded on them."""
