@@ -6,18 +6,20 @@ after the forecasts only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lstmtrader.backtest.engine import trade
+from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.config.building import describe
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
-from lstmtrader.evaluation.coverage import coverage
-from lstmtrader.evaluation.metrics import performance
-from lstmtrader.evaluation.skill.table import skill_table
+from lstmtrader.evaluation.coverage import coverage, survivorship
+from lstmtrader.evaluation.judging import Case, judge
+from lstmtrader.evaluation.trials import TrialSet
+from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel
@@ -30,9 +32,10 @@ from lstmtrader.strategy import decide
 from lstmtrader.study import Study
 from lstmtrader.walkforward.baselines import forecast_baselines
 from lstmtrader.walkforward.cache import FitCache
-from lstmtrader.walkforward.engine import FoldForecast, fold_table, walk_forward
+from lstmtrader.walkforward.engine import FoldForecast, walk_forward
 from lstmtrader.walkforward.executor import Executor
 from lstmtrader.walkforward.identity import Provenance
+from lstmtrader.walkforward.records import fold_table, training_curves
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,8 @@ class Forecasts:
     Parameters
     ----------
     prices : PriceFrame
+    held : PriceFrame
+        What buy & hold holds: the prices themselves, or the benchmark's on the same bars.
     data_hash : str
         SHA-256 of the prices.
     labelled : LabelledPanel
@@ -82,6 +87,7 @@ class Forecasts:
     """
 
     prices: PriceFrame
+    held: PriceFrame
     data_hash: str
     labelled: LabelledPanel
     folds: tuple[Fold, ...]
@@ -110,6 +116,7 @@ def forecast_study(
     """
     done = [] if done is None else done
     prices = study.prices.fetch()
+    held = _benchmark_prices(study, prices)
     data_hash = prices.sha256()
     for one in (study.terms, *terms):
         one.check(prices)  # what these prices do not allow fails here, and not after the training
@@ -128,6 +135,7 @@ def forecast_study(
     )  # fmt: skip
     return Forecasts(
         prices=prices,
+        held=held,
         data_hash=data_hash,
         labelled=labelled,
         folds=tuple(folds),
@@ -138,7 +146,9 @@ def forecast_study(
     )
 
 
-def trade_study(study: Study, forecasts: Forecasts) -> Run:
+def trade_study(
+    study: Study, forecasts: Forecasts, count: Callable[[BacktestResult], TrialSet] = only_trial
+) -> Run:
     """Trade the forecasts of a study by its strategy, and judge them.
 
     Parameters
@@ -146,23 +156,33 @@ def trade_study(study: Study, forecasts: Forecasts) -> Run:
     study : Study
         May differ from the one that was forecast in name, strategy, costs, limits and capital.
     forecasts : Forecasts
+    count : callable
+        Is told the account and returns all that was tried on these prices, it included.
     """
     prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
     weights = decide(study.strategy, forecast, prices)
     result = trade(prices, weights, study.terms)
-    benchmark = buy_and_hold(prices, weights.frame.index[0], study.terms)
+    benchmark = buy_and_hold(forecasts.held, weights.frame.index[0], study.terms)
     index = forecasts.labelled.panel.index
     outcome = forecasts.labelled.target.T[index.get_indexer(forecast.index)]
-    bars_of_folds = [one.forecast.index for one in by_fold]
-    skill = skill_table(forecast, outcome, bars_of_folds, forecasts.baselines)
     baselines = judge_baselines(
         forecasts.baselines, forecast, outcome, study.strategy, prices, study.terms
     )
-    metrics = {
-        "strategy": performance(result),
-        "benchmark": performance(benchmark),
-        "skill": {str(name): float(value) for name, value in skill.loc["all"].items()},
-    }
+    evaluation = judge(
+        Case(
+            prices=prices,
+            forecast=forecast,
+            outcome=outcome,
+            bars_of_folds=[one.forecast.index for one in by_fold],
+            horizon=study.target.horizon,
+            strategy=study.strategy,
+            weights=weights,
+            result=result,
+            benchmark=benchmark,
+            rivals=baselines,
+            trials=count(result),
+        )
+    )
     return Run(
         name=study.name,
         config=study.config,
@@ -172,9 +192,9 @@ def trade_study(study: Study, forecasts: Forecasts) -> Run:
         outcome=forecast.frame(outcome),
         result=result,
         benchmark=benchmark,
+        evaluation=evaluation,
         folds=fold_table(by_fold, index),
-        skill=skill,
-        metrics=metrics,
+        curves=training_curves(by_fold),
         n_fits=sum(len(one.records) for one in by_fold if one.fitted == one.fold),
         n_reused=sum(one.reused for one in by_fold),
         facts={
@@ -183,8 +203,19 @@ def trade_study(study: Study, forecasts: Forecasts) -> Run:
             **trading_assumptions(result),
             **forecasts.notes,
         },
+        notes=(survivorship(prices), *prices.notes),
         baselines=baselines,
     )
+
+
+def _benchmark_prices(study: Study, prices: PriceFrame) -> PriceFrame:
+    if study.benchmark is None:
+        return prices
+    try:
+        asked = replace(study.prices, symbols=(study.benchmark,), universe=None)
+        return asked.fetch().on(prices.index)
+    except LstmtraderError as error:
+        raise type(error)(f"benchmark: {error}") from error
 
 
 def _facts(study: Study, forecasts: Forecasts) -> dict[str, str]:
@@ -195,7 +226,6 @@ def _facts(study: Study, forecasts: Forecasts) -> dict[str, str]:
         f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
         "Prices, SHA-256": forecasts.data_hash,
         **({"Vintage": prices.vintage} if prices.vintage else {}),
-        **{f"Note {number}": note for number, note in enumerate(prices.notes, 1)},
         "Target": f"{type(study.target).__name__}, horizon {study.target.horizon}, label span "
         f"{span} bars from the decision",
         "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "

@@ -184,6 +184,13 @@ class PriceFrame:
         cut = {name: frame.loc[rows, columns] for name, frame in self._given()}
         return replace(self, **cut)
 
+    def on(self, index: pd.DatetimeIndex) -> PriceFrame:
+        """Put it on other bars: NaN on those it does not have, and without those it has more."""
+        if index.equals(self.index):
+            return self
+        moved = {name: frame.reindex(index) for name, frame in self._given()}
+        return replace(self, **moved)
+
     def sha256(self) -> str:
         """Hash of every number, bar and symbol: the identity of the data of a run."""
         digest = hashlib.sha256()

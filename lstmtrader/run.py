@@ -14,7 +14,8 @@ import pandas as pd
 import yaml
 
 from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.evaluation.baselines import Baseline, compare, skill_figures
+from lstmtrader.evaluation.baselines import Baseline
+from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
 from lstmtrader.report.tearsheet import TearSheet, render
 
@@ -22,6 +23,10 @@ _PACKAGES = (
     "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
     "scikit-learn", "arch",
 )  # fmt: skip
+
+
+# Those of the significance that depend on the ledger, and not on the run alone.
+_OF_TRIALS = ("n_trials", "effective_trials", "expected_max_sharpe", "dsr", "pbo")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +45,17 @@ class Run:
     outcome : DataFrame of shape (n_bars, n_symbols)
         What came of each forecast; NaN where it is not known yet.
     result, benchmark : BacktestResult
-        The strategy, and equal-weight buy & hold with the same costs, fills and start.
+        The strategy, and buy & hold with the same costs, fills and start.
+    evaluation : Evaluation
+        All that was measured on forecasts and accounts.
     folds : DataFrame
         One row per fold.
-    skill : DataFrame
-        One row per fold and one for all.
-    metrics : dict
-        ``strategy``, ``benchmark`` and ``skill`` figures.
+    curves : DataFrame
+        The losses of every fit, epoch by epoch; see `training_curves`.
     facts : dict of str
         The assumptions, for people.
+    notes : tuple of str
+        What there is to know about the prices and the universe.
     path : Path, optional
         The run folder, where one was written.
     n_fits, n_reused : int
@@ -65,10 +72,11 @@ class Run:
     outcome: pd.DataFrame
     result: BacktestResult
     benchmark: BacktestResult
+    evaluation: Evaluation
     folds: pd.DataFrame
-    skill: pd.DataFrame
-    metrics: Mapping[str, Mapping[str, float]]
+    curves: pd.DataFrame
     facts: Mapping[str, str]
+    notes: tuple[str, ...] = ()
     path: Path | None = None
     n_fits: int = 0
     n_reused: int = 0
@@ -90,28 +98,78 @@ class Run:
         return self.result.trades
 
     @property
+    def skill(self) -> pd.DataFrame:
+        """Skill of the forecasts, one row per fold and one for all."""
+        return self.evaluation.skill.by_fold
+
+    @property
     def comparison(self) -> pd.DataFrame:
         """Skill and account of the model, every baseline, and buy & hold; see `compare`."""
-        skill = skill_figures(self.forecast, self.outcome.to_numpy(), self.forecast)
-        return compare(skill, self.metrics, self.baselines)
+        return self.evaluation.comparison
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Figures of ``strategy`` and ``benchmark``, and those of ``skill`` over all folds."""
+        skill = self.evaluation.skill
+        overall = {str(name): float(value) for name, value in skill.by_fold.loc["all"].items()}
+        return {
+            "strategy": dict(self.evaluation.strategy),
+            "benchmark": dict(self.evaluation.benchmark),
+            "skill": {**overall, **skill.figures},
+        }
+
+    @property
+    def trials(self) -> dict[str, float | None]:
+        """What was tried on these prices so far, and what that leaves of the Sharpe ratio."""
+        figures = self.evaluation.significance.figures
+        found: dict[str, float | None] = _plain({name: figures[name] for name in _OF_TRIALS})
+        return found
 
     @property
     def figures(self) -> dict[str, Any]:
         """The metrics and those of every baseline as plain data; None where not defined.
 
-        With the execution, and whether anybody could have traded it.
+        With the execution, and whether anybody could have traded it. Without `trials`: those
+        change with whatever else is tried.
         """
-        baselines = {name: one.figures for name, one in self.baselines.items()}
+        significance = self.evaluation.significance
         execution = self.result.execution
         figures: dict[str, Any] = _plain(
             {
                 **self.metrics,
-                "baselines": baselines,
+                "significance": {
+                    **{
+                        name: value
+                        for name, value in significance.figures.items()
+                        if name not in _OF_TRIALS
+                    },
+                    "intervals": significance.intervals.to_dict("index"),
+                    "members": significance.members.to_dict("index"),
+                },
+                "baselines": {name: one.figures for name, one in self.baselines.items()},
                 "execution": execution.value,
                 "tradable": execution.is_tradable,
             }
         )
         return figures
+
+    def sheet(self, command: str | None = None) -> TearSheet:
+        """Return what the report shows; `command` is what it prints as the way to reproduce it."""
+        return TearSheet(
+            name=self.name,
+            title=f"{self.name} · tear sheet",
+            account=self.result,
+            benchmark=self.benchmark,
+            evaluation=self.evaluation,
+            folds=self.folds,
+            curves=self.curves,
+            facts=self.facts,
+            notes=self.notes,
+            config_yaml=to_yaml(self.config),
+            versions=versions(),
+            command=command or "lstmtrader run config.yaml",
+            untraded={name: one.untraded for name, one in self.baselines.items() if one.untraded},
+        )
 
     def report(self, path: str | Path | None = None, command: str | None = None) -> str:
         """Return the tear sheet as one offline HTML document, and write it where asked.
@@ -123,25 +181,7 @@ class Run:
         command : str, optional
             What to print as the way to reproduce it.
         """
-        html = render(
-            TearSheet(
-                name=self.name,
-                title=f"{self.name} · tear sheet",
-                result=self.result,
-                benchmark=self.benchmark,
-                folds=self.folds,
-                skill=self.skill,
-                metrics={key: dict(self.metrics[key]) for key in ("strategy", "benchmark")},
-                facts=self.facts,
-                config_yaml=to_yaml(self.config),
-                versions=versions(),
-                command=command or "lstmtrader run config.yaml",
-                comparison=self.comparison if self.baselines else None,
-                untraded={
-                    name: one.untraded for name, one in self.baselines.items() if one.untraded
-                },
-            )
-        )
+        html = render(self.sheet(command))
         if path is not None:
             Path(path).write_text(html, encoding="utf-8")
         return html
@@ -149,7 +189,7 @@ class Run:
 
 def _plain(content: Any) -> Any:
     if isinstance(content, Mapping):
-        return {key: _plain(value) for key, value in content.items()}
+        return {str(key): _plain(value) for key, value in content.items()}
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 

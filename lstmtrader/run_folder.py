@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from lstmtrader.errors import RunError
 from lstmtrader.forecast import Forecast
+from lstmtrader.report.saved import save_sheet
+from lstmtrader.report.tearsheet import render
 from lstmtrader.run import Run, to_yaml, versions
 
 _MARK = ".incomplete"
@@ -78,13 +79,9 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
     """Write every file of the run into an existing folder."""
     save_settings(folder, run.config)
     save_forecast(folder, run.forecast)
-    _write(run.weights.rename_axis("date"), folder / "weights.parquet")
-    _write(run.trades, folder / "trades.parquet")
-    _write(run.result.orders, folder / "orders.parquet")
-    both = run.result.frame().join(run.benchmark.equity.rename("benchmark_equity"), how="left")
-    _write(both, folder / "equity.parquet")
-    _write(run.folds, folder / "folds.parquet")
-    _write(run.skill.rename_axis("fold"), folder / "skill.parquet")
+    sheet = run.sheet(command)
+    with as_run_error(folder):
+        save_sheet(folder, sheet)
     _write_json(run.figures, folder / "metrics.json")
     environment = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -97,7 +94,7 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
     }
     _write_json(environment, folder / "environment.json")
     with as_run_error(folder):
-        run.report(folder / "report.html", command)
+        (folder / "report.html").write_text(render(sheet), encoding="utf-8")
 
 
 def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
@@ -108,13 +105,9 @@ def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
 
 def save_forecast(folder: Path, forecast: Forecast) -> None:
     """Write the forecasts, one row per bar and symbol."""
-    _write(forecast.to_long(), folder / "forecasts.parquet")
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    named = isinstance(table.index, pd.DatetimeIndex) or table.index.name is not None
+    path = folder / "forecasts.parquet"
     with as_run_error(path):
-        table.to_parquet(path, index=named)
+        forecast.to_long().to_parquet(path, index=False)
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

@@ -59,6 +59,9 @@ class Study:
         Whether each fold is fitted from random weights, from those of the fold before, or not.
     baselines : tuple of Forecaster
         Cheap forecasts of the same target, judged and traded as the model is.
+    benchmark : str, optional
+        A symbol that is bought once and held, for comparison; by default all members of the
+        universe are, in equal parts. Fetched as the prices are, whether it is among them or not.
     capital : float
 
     Raises
@@ -83,6 +86,7 @@ class Study:
     seed: int = 0
     refit: Refit = Refit.COLD
     baselines: tuple[Forecaster, ...] = ()
+    benchmark: str | None = None
     capital: float = 1_000_000.0
 
     def __post_init__(self) -> None:

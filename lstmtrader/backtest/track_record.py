@@ -73,6 +73,11 @@ class TrackRecord(Protocol):
         ...
 
     @property
+    def targets(self) -> pd.DataFrame:
+        """Target weights inside the limits, on the bars they were decided."""
+        ...
+
+    @property
     def trades(self) -> pd.DataFrame:
         """One row a fill: date, symbol, size, reference, price, fees, slippage."""
         ...
@@ -95,6 +100,10 @@ class TrackRecord(Protocol):
     @property
     def liquidations(self) -> pd.DatetimeIndex:
         """Bars on which the account was sold off for want of margin."""
+        ...
+
+    def frame(self) -> pd.DataFrame:
+        """Equity, return, gross, net, turnover, costs and receipts in one table, a row a bar."""
         ...
 
     def order_summary(self) -> str:

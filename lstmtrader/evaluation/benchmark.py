@@ -20,10 +20,14 @@ from lstmtrader.weights import TargetWeights
 def buy_and_hold(prices: PriceFrame, first_decision: pd.Timestamp, terms: Terms) -> BacktestResult:
     """Buy every member that trades on the first decision bar in equal parts, once, and hold.
 
+    Of a single symbol, buy it as soon as it has a price.
+
     Same start, capital, fills, delay, lots and costs as the strategy it is compared with; without
     its limits, its volatility target and its schedule.
     """
     traded = (prices.close.notna() & prices.member).loc[first_decision].to_numpy()
+    if len(prices.symbols) == 1:
+        traded = np.array([True])
     row = np.where(traded, 1 / max(traded.sum(), 1), 0.0)
     decision = pd.DataFrame([row], index=[first_decision], columns=list(prices.symbols))
     plain = replace(

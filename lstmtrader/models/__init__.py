@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmtrader.models.baselines import (
+    AlwaysLong,
     Boosting,
     Ewma,
     Garch,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lstmtrader.models.training.forecaster import RecurrentForecaster
 
 __all__ = [
+    "AlwaysLong",
     "Boosting",
     "Ewma",
     "Garch",

@@ -229,39 +229,3 @@ def fit_seed(base: int, first_decision: pd.Timestamp, member: int) -> int:
     """Derive the seed of one fit from what it is, never from when it runs."""
     text = f"{base}/{first_decision.isoformat()}/{member}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
-
-
-def fold_table(results: Sequence[FoldForecast], index: pd.DatetimeIndex) -> pd.DataFrame:
-    """Return one row per fold: dates of the slices, samples, best epochs and losses.
-
-    The training and validation slices are those its models were really fitted on.
-
-    Samples are those of the first member (they are the same for all); `epochs` and
-    `validation_loss` are means over members, the loss at the best epoch.
-    """
-    rows = []
-    for result in results:
-        fold, fitted, first = result.fold, result.fitted, result.records[0]
-        best = [
-            record.validation_loss[record.best_epoch - 1]
-            for record in result.records
-            if record.validation_loss
-        ]
-        rows.append(
-            {
-                "fold": fold.number,
-                **{
-                    f"{name}_{end}": index[rows_[place]] if rows_ else pd.NaT
-                    for name, rows_ in (
-                        ("train", fitted.train), ("validation", fitted.validation),
-                        ("test", fold.test),
-                    )
-                    for end, place in (("start", 0), ("end", -1))
-                },
-                "train_samples": first.train_samples,
-                "validation_samples": first.validation_samples,
-                "epochs": float(np.mean([record.best_epoch for record in result.records])),
-                "validation_loss": float(np.mean(best)) if best else np.nan,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)

@@ -26,6 +26,7 @@ from lstmtrader.features.assemble import build_panel
 from lstmtrader.features.feature import Target
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models import (
+    AlwaysLong,
     Boosting,
     Ewma,
     Garch,
@@ -99,6 +100,7 @@ CASES = [
     Case(LastValue(), RETURNS, ForecastKind.SCALED_RETURN),
     Case(Ewma(halflife=3, lookback=12), ForwardVolatility(3), ForecastKind.LOG_VOLATILITY),
     Case(HistoricalMean(), ForwardReturn(scaled=False), ForecastKind.RETURN),
+    Case(AlwaysLong(), RETURNS, ForecastKind.POSITION),
     Case(Zero(), RETURNS, ForecastKind.SCALED_RETURN),
     Case(Momentum("scaled_return_1"), RETURNS, ForecastKind.POSITION),
     Case(Ridge(lags=3), RETURNS, ForecastKind.SCALED_RETURN),

@@ -78,6 +78,7 @@ SHIPPED: list[Any] = [
     models.Ewma(2.5, 30),
     models.HistoricalMean(),
     models.Zero(),
+    models.AlwaysLong(),
     models.Momentum("return_120"),
     models.Ridge(3, (0.1, 2.0), 4.0),
     models.Boosting(2, 30, 5, 0.2, 7, 20),

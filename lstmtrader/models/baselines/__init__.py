@@ -9,9 +9,10 @@ from lstmtrader.models.baselines.garch import Garch
 from lstmtrader.models.baselines.har import Har
 from lstmtrader.models.baselines.linear import Ridge
 from lstmtrader.models.baselines.momentum import Momentum
-from lstmtrader.models.baselines.naive import Ewma, HistoricalMean, LastValue, Zero
+from lstmtrader.models.baselines.naive import AlwaysLong, Ewma, HistoricalMean, LastValue, Zero
 
 __all__ = [
+    "AlwaysLong",
     "Boosting",
     "Ewma",
     "Garch",

@@ -112,6 +112,25 @@ class Zero(_Naive):
 
 
 @dataclass(frozen=True)
+class AlwaysLong(OneByOne):
+    """Hold every symbol, always: what the sizing of a strategy earns without a forecast.
+
+    The forecast is a position of 1, whatever the target. A model that trades positions has to
+    beat it, or else it is beta that was scaled well.
+    """
+
+    lookback = 1
+
+    def kind(self, target: ForecastKind, /) -> ForecastKind:
+        """A position, for targets that are a return or the rank of one."""
+        learnt(target, _CENTRED, "AlwaysLong")
+        return ForecastKind.POSITION
+
+    def _fit(self, task: FitTask) -> _Constant:
+        return _Constant(1.0, self.kind(task.kind), _record(task))
+
+
+@dataclass(frozen=True)
 class _Constant:
     """The same number everywhere."""
 

@@ -1,0 +1,105 @@
+"""Judging: from an account and the forecasts behind it to an `Evaluation`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.evaluation.activity import capacity
+from lstmtrader.evaluation.baselines import Baseline, compare, skill_figures
+from lstmtrader.evaluation.break_even import break_even_slippage, cost_levels
+from lstmtrader.evaluation.evaluation import Evaluation
+from lstmtrader.evaluation.performance import performance
+from lstmtrader.evaluation.round_trips import round_trips
+from lstmtrader.evaluation.significance.judge import judge_significance
+from lstmtrader.evaluation.significance.members import judge_members
+from lstmtrader.evaluation.skill.judge import judge_forecast
+from lstmtrader.evaluation.trials import TrialSet
+from lstmtrader.forecast import Forecast
+from lstmtrader.prices import PriceFrame
+from lstmtrader.strategy import Strategy
+from lstmtrader.weights import TargetWeights
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is judged.
+
+    Parameters
+    ----------
+    prices : PriceFrame
+    forecast : Forecast
+        Out of sample.
+    outcome : array of shape (n_bars, n_symbols)
+        Realised targets on the bars of `forecast`, NaN where not known yet.
+    bars_of_folds : list of DatetimeIndex
+        The test bars of each fold.
+    horizon : int
+        Of the target.
+    strategy : Strategy
+    weights : TargetWeights
+        What the strategy made of the forecast.
+    result, benchmark : BacktestResult
+    rivals : mapping of str to Baseline
+        The baselines, judged and traded.
+    trials : TrialSet
+        All that was tried on these prices, this account included.
+    """
+
+    prices: PriceFrame
+    forecast: Forecast
+    outcome: np.ndarray
+    bars_of_folds: list[pd.DatetimeIndex]
+    horizon: int
+    strategy: Strategy
+    weights: TargetWeights
+    result: BacktestResult
+    benchmark: BacktestResult
+    rivals: Mapping[str, Baseline]
+    trials: TrialSet
+
+
+def judge(case: Case) -> Evaluation:
+    """Measure forecasts, account, costs and luck."""
+    result, benchmark, terms = case.result, case.benchmark, case.result.terms
+    skill = judge_forecast(
+        case.forecast,
+        case.outcome,
+        case.bars_of_folds,
+        {name: one.forecast for name, one in case.rivals.items()},
+        case.prices,
+        result.execution,
+        case.horizon,
+    )
+    traded = {name: one.result for name, one in case.rivals.items() if one.result is not None}
+    significance = judge_significance(
+        result.returns,
+        {name: one.returns for name, one in traded.items()},
+        benchmark.returns,
+        result.periods_per_year,
+        case.trials,
+        judge_members(case.forecast, case.strategy, case.prices, terms),
+    )
+    break_even = break_even_slippage(case.prices, case.weights, terms)
+    strategy = {
+        **performance(result, benchmark),
+        "break_even_bp": break_even * 1e4,
+        "capacity": capacity(result, case.prices),
+    }
+    accounts = {"strategy": strategy, "benchmark": performance(benchmark)}
+    model = skill_figures(case.forecast, case.outcome, case.forecast)
+    return Evaluation(
+        strategy=strategy,
+        benchmark=accounts["benchmark"],
+        skill=skill,
+        significance=significance,
+        comparison=compare(model, accounts, case.rivals),
+        rivals=pd.DataFrame({name: one.equity / one.capital for name, one in traded.items()}),
+        cost_levels=cost_levels(case.prices, case.weights, terms),
+        round_trips=round_trips(result),
+    )

@@ -1,0 +1,92 @@
+"""Law: the benchmark starts when the strategy does, pays what it pays, and is what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from literal import NAN, prices, table
+
+from lstmtrader import Experiment, PriceFrame
+from lstmtrader.backtest.costs import Costs
+from lstmtrader.backtest.terms import Terms
+from lstmtrader.clock import Calendar, Execution
+from lstmtrader.errors import UnknownSymbolError
+from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.evaluation.coverage import coverage, survivorship
+from lstmtrader.pipeline import Fits, forecast_study, trade_study
+from lstmtrader.walkforward.local import LocalExecutor
+
+TERMS = Terms(Execution.NEXT_CLOSE, Costs(0.01), capital=1000.0)
+
+
+def test_one_symbol_is_bought_on_its_first_price() -> None:
+    """No price on the bar of the fill; bought at 10 on the next, half of it lost on the last."""
+    held = buy_and_hold(prices([[NAN], [NAN], [10], [10], [5]]), pd.Timestamp("2024-01-01"), TERMS)
+    assert held.trades["date"].tolist() == [pd.Timestamp("2024-01-03")]
+    shares = 1000 / (10 * 1.01)
+    assert held.equity.to_list() == pytest.approx(
+        [1000, 1000, shares * 10, shares * 10, shares * 5], rel=1e-9
+    )
+
+
+def test_several_are_bought_in_equal_parts_if_they_trade() -> None:
+    held = buy_and_hold(prices([[10, NAN, 5]] * 3), pd.Timestamp("2024-01-01"), TERMS)
+    assert held.weights.iloc[-1].to_list() == pytest.approx([0.5, 0.0, 0.5], rel=1e-3)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_named_symbol_is_held_whether_it_is_traded_or_not(
+    tiny_experiment: Experiment, inside: bool
+) -> None:
+    every = tiny_experiment.prices.fetch()
+    name = every.symbols[2]
+    traded = every.symbols if inside else every.symbols[:2]
+    study = replace(
+        tiny_experiment, prices=replace(tiny_experiment.prices, symbols=traded), benchmark=name
+    )
+    with LocalExecutor(1) as executor:
+        run = trade_study(study, forecast_study(study, Fits(executor)))
+    assert run.benchmark.positions.columns.tolist() == [name]
+    assert run.result.positions.columns.tolist() == list(traded)
+    assert run.benchmark.equity.index.equals(run.result.equity.index)
+    alone = buy_and_hold(
+        every.select((name,), None, None), run.result.equity.index[0], study.terms
+    )
+    np.testing.assert_array_equal(run.benchmark.equity, alone.equity)
+    assert name in run.facts["Buy & hold"]
+
+
+def test_a_benchmark_that_is_not_there_is_named(tiny_experiment: Experiment) -> None:
+    study = replace(tiny_experiment, benchmark="SPY")
+    with LocalExecutor(1) as executor, pytest.raises(UnknownSymbolError, match=r"^benchmark: .*SPY"):
+        forecast_study(study, Fits(executor))
+
+
+def test_the_bars_of_the_universe_are_those_of_the_benchmark() -> None:
+    market = prices([[10], [11], [12], [13]])
+    moved = market.on(market.index[[0, 2]].append(pd.DatetimeIndex(["2030-01-01"])))
+    assert moved.close["A"].to_list() == pytest.approx([10, 12, NAN], nan_ok=True)
+    assert market.on(market.index) is market
+
+
+def test_hindsight_is_said() -> None:
+    whole = prices([[10, 20], [11, 21]])
+    assert "survivorship bias" in survivorship(whole)
+    assert "1 of 2 have no price on the last bar" in survivorship(prices([[10, 20], [11, NAN]]))
+    assert "One symbol" in survivorship(prices([[10], [11]]))
+    dated = PriceFrame(
+        whole.close,
+        calendar=Calendar("XNYS"),
+        members=table([[1, 0], [1, 1]]).astype(bool),
+    )
+    assert survivorship(dated).startswith("1 of 2 symbols entered or left the universe")
+
+
+def test_what_was_held_is_told(tiny_experiment: Experiment) -> None:
+    with LocalExecutor(1) as executor:
+        run = trade_study(tiny_experiment, forecast_study(tiny_experiment, Fits(executor)))
+    facts = coverage(run.forecast, run.benchmark)
+    assert facts["Buy & hold"].startswith("equal weights in the symbols")
