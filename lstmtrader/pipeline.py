@@ -16,7 +16,7 @@ from lstmtrader.config.building import describe
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.skill.table import skill_table
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
