@@ -19,7 +19,7 @@ from machine import facts
 
 from lstmtrader.backtest.engine import trade
 from lstmtrader.cli.progress import training_progress
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.experiment import Experiment
 from lstmtrader.pipeline import Fits, forecast_study
 from lstmtrader.strategy import decide

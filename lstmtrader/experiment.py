@@ -16,6 +16,7 @@ from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
+from lstmtrader.evaluation.break_even import break_even_slippage
 from lstmtrader.evaluation.trials import record, trial
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
@@ -25,7 +26,6 @@ from lstmtrader.run import Run
 from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.strategy import decide
 from lstmtrader.study import Study
-from lstmtrader.sweep.break_even import break_even_slippage
 from lstmtrader.sweep.folder import save_sweep
 from lstmtrader.sweep.grid import vary
 from lstmtrader.sweep.result import Sweep

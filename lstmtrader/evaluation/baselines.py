@@ -14,7 +14,7 @@ from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.errors import ConfigError, MissingDetailError
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.skill.table import mean_squared_error, r2_against, skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.evaluation.metrics import drawdowns
+from lstmtrader.evaluation.drawdown import drawdowns
 from lstmtrader.report.palette import (
     BENCHMARK,
     CELL,

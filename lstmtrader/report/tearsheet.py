@@ -49,7 +49,7 @@ class TearSheet:
         As made by `lstmtrader.evaluation.skill.table.skill_table`.
     metrics : dict of str to dict of str to float
         Figures of ``strategy`` and ``benchmark``, as made by
-        `lstmtrader.evaluation.metrics.performance`.
+        `lstmtrader.evaluation.performance.performance`.
     facts : mapping of str to str
         Assumptions, in the order they are shown.
     config_yaml : str

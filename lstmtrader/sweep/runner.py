@@ -12,7 +12,7 @@ from lstmtrader.backtest.engine import trade_many
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.bounds import at_least
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, Step, silent

@@ -21,7 +21,7 @@ from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
 from lstmtrader.evaluation.baselines import Baseline, judge_baselines, skill_figures
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.report.comparison import comparison_table, untraded_notes
 from lstmtrader.strategy import decide

@@ -22,13 +22,13 @@ from lstmtrader.cli.sweep_summary import print_sweep
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, RunError
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.break_even import break_even_slippage
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.trials import LEDGER, Trial, read, record, settings_hash, trial
 from lstmtrader.experiment import Experiment
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models import Zero
 from lstmtrader.strategy import decide
-from lstmtrader.sweep.break_even import break_even_slippage
 from lstmtrader.sweep.folder import save_sweep
 from lstmtrader.sweep.grid import vary
 from lstmtrader.sweep.result import Sweep

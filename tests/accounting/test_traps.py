@@ -17,7 +17,8 @@ from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
-from lstmtrader.evaluation.metrics import max_drawdown, sharpe_ratio
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import sharpe_ratio
 from lstmtrader.weights import TargetWeights
 
 # The naive calls warn; pytest sets the filters anew around each test, past the fixture.

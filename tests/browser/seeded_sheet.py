@@ -10,7 +10,7 @@ from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.benchmark import buy_and_hold
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.skill.table import skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame

@@ -15,7 +15,7 @@ from visits import Opener
 
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.clock import Execution
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.prices import PriceFrame
 from lstmtrader.report.tearsheet import TearSheet, render
 from lstmtrader.weights import TargetWeights
