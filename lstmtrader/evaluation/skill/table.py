@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lstmtrader.evaluation.skill.kinds import COMPARED_OVER_TIME, RETURNS, SAME_UNIT, side_of
 from lstmtrader.forecast import Forecast, ForecastKind
-
-_SIGNED = {ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.POSITION}
-_SAME_UNIT = {
-    ForecastKind.RETURN,
-    ForecastKind.SCALED_RETURN,
-    ForecastKind.VOLATILITY,
-    ForecastKind.LOG_VOLATILITY,
-    ForecastKind.PROBABILITY,
-    ForecastKind.RANK,
-}
 
 
 def correlation(forecast: np.ndarray, outcome: np.ndarray) -> float:
@@ -72,6 +64,100 @@ def sign_hit_rate(forecast: np.ndarray, outcome: np.ndarray, threshold: float = 
     return float((np.sign(x[usable]) == np.sign(y[usable])).mean()) if usable.any() else math.nan
 
 
+def mean_of(values: np.ndarray) -> float:
+    """Mean of what is there; NaN where nothing is."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else math.nan
+
+
+def same_kind(forecast: Forecast, baselines: Mapping[str, Forecast]) -> dict[str, np.ndarray]:
+    """Point forecasts of the baselines whose squared errors compare with those of a forecast.
+
+    Returns
+    -------
+    dict of str to array of shape (n_bars, n_symbols)
+        Empty for kinds that are not in the unit of their outcome.
+    """
+    if forecast.kind not in SAME_UNIT:
+        return {}
+    return {
+        name: other.mean.to_numpy()
+        for name, other in baselines.items()
+        if other.kind is forecast.kind
+    }
+
+
+def fold_rows(index: pd.DatetimeIndex, bars_of_folds: Sequence[pd.DatetimeIndex]) -> dict[str, Any]:
+    """Rows of each fold by its number as text, and ``"all"`` last."""
+    rows = {str(number): index.isin(bars) for number, bars in enumerate(bars_of_folds)}
+    return {**rows, "all": np.ones(len(index), dtype=bool)}
+
+
+def year_rows(index: pd.DatetimeIndex) -> dict[str, Any]:
+    """Rows of each calendar year by its number as text."""
+    return {str(year): np.asarray(index.year == year) for year in index.year.unique()}
+
+
+def skill_by_rows(
+    kind: ForecastKind,
+    forecast: np.ndarray,
+    outcome: np.ndarray,
+    references: Mapping[str, np.ndarray],
+    groups: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Skill of groups of bars.
+
+    Parameters
+    ----------
+    kind : ForecastKind
+    forecast, outcome : array of shape (n_bars, n_symbols)
+    references : mapping of str to array of shape (n_bars, n_symbols)
+        Other forecasts by the name of the column of the R² against them.
+    groups : mapping of str to bool array of shape (n_bars,)
+
+    Returns
+    -------
+    DataFrame
+        Indexed by group; see `skill_table` for the columns.
+    """
+    rank_ic = rank_correlation_by_bar(forecast, outcome)
+    rows = {
+        name: _row(
+            kind,
+            forecast[which],
+            outcome[which],
+            rank_ic[which],
+            {name: values[which] for name, values in references.items()},
+        )
+        for name, which in groups.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def skill_by_symbol(
+    kind: ForecastKind,
+    forecast: np.ndarray,
+    outcome: np.ndarray,
+    references: Mapping[str, np.ndarray],
+    symbols: Sequence[str],
+) -> pd.DataFrame:
+    """Skill of each symbol alone; as `skill_by_rows`, but rank_ic is over its bars."""
+    rank_ic = rank_correlation_by_bar(forecast.T, outcome.T)
+    if kind not in COMPARED_OVER_TIME:
+        rank_ic = np.full_like(rank_ic, np.nan)
+    rows = {
+        name: _row(
+            kind,
+            forecast[:, number],
+            outcome[:, number],
+            rank_ic[number : number + 1],
+            {name: values[:, number] for name, values in references.items()},
+        )
+        for number, name in enumerate(symbols)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
 def skill_table(
     forecast: Forecast,
     outcome: np.ndarray,
@@ -93,38 +179,42 @@ def skill_table(
     Returns
     -------
     DataFrame
-        Indexed by fold number as text and ``"all"``; columns n (pairs), ic (Pearson, pooled),
-        rank_ic (mean over bars of the Spearman correlation across symbols), hit_rate, r2_zero,
-        and r2_vs_<baseline>. A column that makes no sense for the kind of forecast is left out;
-        so is that of a baseline of another kind.
+        Indexed by fold number as text and ``"all"``; columns n (pairs), ic (Pearson, pooled; NaN
+        for scores, which order the symbols of one bar only), rank_ic (mean over bars of the
+        Spearman correlation across symbols), hit_rate, r2_zero, and r2_vs_<baseline>. A column
+        that makes no sense for the kind of forecast is left out; so is that of a baseline of
+        another kind.
     """
-    mean = forecast.mean.to_numpy()
-    # Squared errors compare forecasts of one unit.
-    naive = {
-        name: other.mean.to_numpy()
-        for name, other in baselines.items()
-        if other.kind is forecast.kind
+    references = {
+        f"r2_vs_{name}": values for name, values in same_kind(forecast, baselines).items()
     }
-    slices = {str(number): forecast.index.isin(bars) for number, bars in enumerate(bars_of_folds)}
-    slices["all"] = np.ones(len(forecast.index), dtype=bool)
-    rank_ic = rank_correlation_by_bar(mean, outcome)
-    rows: dict[str, dict[str, float]] = {}
-    for name, rows_of in slices.items():
-        x, y = mean[rows_of], outcome[rows_of]
-        daily = rank_ic[rows_of]
-        row: dict[str, float] = {
-            "n": float((~(np.isnan(x) | np.isnan(y))).sum()),
-            "ic": correlation(x, y),
-            "rank_ic": float(np.nanmean(daily)) if (~np.isnan(daily)).any() else math.nan,
-        }
-        if forecast.kind in _SIGNED:
-            row["hit_rate"] = sign_hit_rate(x, y)
-        elif forecast.kind is ForecastKind.PROBABILITY:
-            row["hit_rate"] = sign_hit_rate(x, y, 0.5)
-        if forecast.kind in (ForecastKind.RETURN, ForecastKind.SCALED_RETURN):
-            row["r2_zero"] = r2_against(x, np.zeros_like(x), y)
-        if forecast.kind in _SAME_UNIT:
-            for other, values in naive.items():
-                row[f"r2_vs_{other}"] = r2_against(x, values[rows_of], y)
-        rows[name] = row
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return skill_by_rows(
+        forecast.kind,
+        forecast.mean.to_numpy(),
+        outcome,
+        references,
+        fold_rows(forecast.index, bars_of_folds),
+    )
+
+
+def _row(
+    kind: ForecastKind,
+    forecast: np.ndarray,
+    outcome: np.ndarray,
+    rank_ic: np.ndarray,
+    references: Mapping[str, np.ndarray],
+) -> dict[str, float]:
+    comparable = kind in COMPARED_OVER_TIME
+    row = {
+        "n": float((~(np.isnan(forecast) | np.isnan(outcome))).sum()),
+        "ic": correlation(forecast, outcome) if comparable else math.nan,
+        "rank_ic": mean_of(rank_ic),
+    }
+    threshold = side_of(kind)
+    if threshold is not None:
+        row["hit_rate"] = sign_hit_rate(forecast, outcome, threshold)
+    if kind in RETURNS:
+        row["r2_zero"] = r2_against(forecast, np.zeros_like(forecast), outcome)
+    for name, values in references.items():
+        row[name] = r2_against(forecast, values, outcome)
+    return row
