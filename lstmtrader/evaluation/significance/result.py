@@ -17,17 +17,18 @@ class Significance:
     figures : mapping of str to float
         ``level`` of the intervals, ``replications``, ``block`` (mean length of the bootstrap's
         blocks in bars); ``psr`` (probability that the true Sharpe ratio is above zero),
-        ``min_track_record`` (years for a `psr` of 95 %); ``n_trials``, ``effective_trials``,
+        ``min_track_record`` (years for a `psr` of `level`); ``n_trials``, ``effective_trials``,
         ``expected_max_sharpe`` (annualised, of that many trials without skill), ``dsr`` (deflated
-        Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (of the strategy
-        against the benchmark and the baselines).
+        Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (Hansen's
+        consistent p-value that neither the strategy nor any baseline is better than buy & hold,
+        at the same volatility).
     intervals : DataFrame
         Indexed by ``sharpe``, ``cagr``, ``max_drawdown``; columns ``strategy``, ``benchmark`` and
         ``difference``, each also with ``_low`` and ``_high``.
     contenders : DataFrame
         Indexed by ``strategy``, the names of the baselines and ``buy_and_hold``; columns
         ``sharpe``, ``superior`` (StepM: True where better than buy & hold), ``mcs_p`` and
-        ``in_mcs`` (in the model confidence set).
+        ``in_mcs`` (in the model confidence set), all on the bars that every account has.
     members : DataFrame
         Indexed by member of the ensemble from 0, and ``"ensemble"`` last; columns ``sharpe``,
         ``cagr``, ``volatility`` and ``max_drawdown`` of each traded alone.
