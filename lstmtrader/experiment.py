@@ -16,8 +16,11 @@ from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
+from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.evaluation.break_even import break_even_slippage
-from lstmtrader.evaluation.trials import record, trial
+from lstmtrader.evaluation.trial_returns import TrialReturns
+from lstmtrader.evaluation.trial_set import TrialSet, trials_of
+from lstmtrader.evaluation.trials import record_run
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.pipeline import Fits, forecast_study, trade_study
@@ -149,19 +152,26 @@ class Experiment(Study):
                 replace(self, baselines=()), fits, terms=(one.study.terms for one in variants)
             )
         prices, forecast = forecasts.prices, forecasts.forecast
-        table = trade_variants(variants, forecast, prices, workers=workers, progress=progress)
+        # Of the variants, then of the study as it stands; who writes nothing keeps nothing.
+        returns = None if runs is None else TrialReturns.empty(prices, len(variants) + 1)
+        table = trade_variants(
+            variants, forecast, prices, workers=workers, progress=progress, returns=returns
+        )
         table.insert(len(axes), "config_hash", [one.study.config_hash for one in variants])
         weights = decide(self.strategy, forecast, prices)
+        base = trade(prices, weights, self.terms)
+        if returns is not None:
+            returns.put(len(variants), base.returns)
         swept = Sweep(
             name=self.name,
             axes=tuple(axes),
             table=table,
             data_hash=forecasts.data_hash,
-            base=account_figures(trade(prices, weights, self.terms)),
+            base=account_figures(base),
             break_even=break_even_slippage(prices, weights, self.terms),
             execution=self.execution,
         )
-        return swept if runs is None else save_sweep(Path(runs), swept, self, variants)
+        return swept if runs is None else save_sweep(Path(runs), swept, self, variants, returns)
 
     @contextlib.contextmanager
     def _fits(
@@ -186,10 +196,15 @@ class Experiment(Study):
         done: list[FoldForecast] = []
         try:
             save_settings(folder.path, self.config)
-            run = trade_study(self, forecast_study(self, fits, done))
+            forecasts = forecast_study(self, fits, done)
+
+            def count(result: BacktestResult) -> TrialSet:
+                data_hash = forecasts.data_hash
+                record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
+                return trials_of(Path(runs), data_hash)
+
+            run = trade_study(self, forecasts, count)
             save_run(folder.path, run, command)
-            sharpe, ruined = run.metrics["strategy"]["sharpe"], run.result.ruined_on is not None
-            record(Path(runs), [trial(run.data_hash, run.config, "run", sharpe, ruined=ruined)])
             return replace(run, path=folder.complete())
         except BaseException as error:
             kept = folder.rescue([one.forecast for one in done])

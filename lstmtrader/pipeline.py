@@ -18,7 +18,7 @@ from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage, survivorship
 from lstmtrader.evaluation.judging import Case, judge
-from lstmtrader.evaluation.trials import TrialSet
+from lstmtrader.evaluation.trial_set import TrialSet
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
@@ -147,7 +147,9 @@ def forecast_study(
 
 
 def trade_study(
-    study: Study, forecasts: Forecasts, count: Callable[[BacktestResult], TrialSet] = only_trial
+    study: Study,
+    forecasts: Forecasts,
+    count: Callable[[BacktestResult], TrialSet] | None = None,
 ) -> Run:
     """Trade the forecasts of a study by its strategy, and judge them.
 
@@ -156,8 +158,9 @@ def trade_study(
     study : Study
         May differ from the one that was forecast in name, strategy, costs, limits and capital.
     forecasts : Forecasts
-    count : callable
-        Is told the account and returns all that was tried on these prices, it included.
+    count : callable, optional
+        Is told the account and returns all that was tried on these prices, it included; without
+        it, this is taken for the only trial.
     """
     prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
     weights = decide(study.strategy, forecast, prices)
@@ -180,7 +183,7 @@ def trade_study(
             result=result,
             benchmark=benchmark,
             rivals=baselines,
-            trials=count(result),
+            trials=None if count is None else count(result),
         )
     )
     return Run(

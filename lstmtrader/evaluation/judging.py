@@ -19,7 +19,7 @@ from lstmtrader.evaluation.round_trips import round_trips
 from lstmtrader.evaluation.significance.judge import judge_significance
 from lstmtrader.evaluation.significance.members import judge_members
 from lstmtrader.evaluation.skill.judge import judge_forecast
-from lstmtrader.evaluation.trials import TrialSet
+from lstmtrader.evaluation.trial_set import TrialSet
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy
@@ -47,8 +47,8 @@ class Case:
     result, benchmark : BacktestResult
     rivals : mapping of str to Baseline
         The baselines, judged and traded.
-    trials : TrialSet
-        All that was tried on these prices, this account included.
+    trials : TrialSet, optional
+        All that was tried on these prices, this account included; None if nobody has counted.
     """
 
     prices: PriceFrame
@@ -61,7 +61,7 @@ class Case:
     result: BacktestResult
     benchmark: BacktestResult
     rivals: Mapping[str, Baseline]
-    trials: TrialSet
+    trials: TrialSet | None
 
 
 def judge(case: Case) -> Evaluation:
@@ -77,18 +77,21 @@ def judge(case: Case) -> Evaluation:
         case.horizon,
     )
     traded = {name: one.result for name, one in case.rivals.items() if one.result is not None}
+    tried = case.trials
     significance = judge_significance(
         result.returns,
         {name: one.returns for name, one in traded.items()},
         benchmark.returns,
         result.periods_per_year,
-        case.trials,
-        judge_members(case.forecast, case.strategy, case.prices, terms),
+        trial_sharpes=np.array([math.nan]) if tried is None else tried.sharpes_per_bar,
+        effective_trials=1.0 if tried is None else tried.effective,
+        trial_returns=None if tried is None else tried.returns.to_numpy(),
+        members=judge_members(case.forecast, case.strategy, case.prices, terms),
     )
-    break_even = break_even_slippage(case.prices, case.weights, terms)
+    levels = cost_levels(case.prices, case.weights, terms)
     strategy = {
         **performance(result, benchmark),
-        "break_even_bp": break_even * 1e4,
+        "break_even_bp": 1e4 * break_even_slippage(case.prices, case.weights, terms, levels),
         "capacity": capacity(result, case.prices),
     }
     accounts = {"strategy": strategy, "benchmark": performance(benchmark)}
@@ -100,6 +103,6 @@ def judge(case: Case) -> Evaluation:
         significance=significance,
         comparison=compare(model, accounts, case.rivals),
         rivals=pd.DataFrame({name: one.equity / one.capital for name, one in traded.items()}),
-        cost_levels=cost_levels(case.prices, case.weights, terms),
+        cost_levels=levels,
         round_trips=round_trips(result),
     )

@@ -1,7 +1,11 @@
 """The trial ledger: how many variants were tried on a data set, whoever tried them.
 
 One line of JSON a trial, in one file in the folder of runs. A trial is known by the hashes of its
-prices and of the settings that its account depends on: doing it again does not count twice.
+prices and of the settings that its account depends on: doing it again does not count twice. Its
+returns lie beside the ledger, see `lstmtrader.evaluation.trial_store`.
+
+Prices count as the same only if every number of them is: those downloaded a day later, with one
+bar more, start a count of their own. What was tried on the day before is then not deflated for.
 """
 
 from __future__ import annotations
@@ -16,11 +20,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
+from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.errors import RunError
+from lstmtrader.evaluation.metrics import sharpe_ratio
+from lstmtrader.evaluation.trial_returns import TrialReturns
+from lstmtrader.evaluation.trial_store import ReturnStore
+from lstmtrader.prices import PriceFrame
 
 LEDGER = ".trials.jsonl"
 
-_BESIDE_THE_ACCOUNT = ("name", "baselines")
+_BESIDE_THE_ACCOUNT = ("name", "baselines", "benchmark")
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,12 @@ class Trial:
     sharpe : float, optional
         Annualised, after costs; None where it is not defined, and for a ruined account.
     execution : str
-        When orders were filled; ``same_close`` is not tradable.
+        When orders were filled; ``same_close`` is not tradable, but a look at the data all the
+        same.
+    n_bars : int, optional
+        Bars with a return; None in ledgers of old.
+    periods_per_year : int, optional
+        Bars a year, by which `sharpe` was annualised; None in ledgers of old.
     """
 
     data_hash: str
@@ -47,16 +63,25 @@ class Trial:
     kind: str
     sharpe: float | None
     execution: str
+    n_bars: int | None = None
+    periods_per_year: int | None = None
 
 
 def settings_hash(config: Mapping[str, Any]) -> str:
-    """SHA-256 of what the account depends on: the settings without name and baselines."""
+    """SHA-256 of what the account depends on: the settings without name, baselines and benchmark."""
     kept = {key: value for key, value in config.items() if key not in _BESIDE_THE_ACCOUNT}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
 def trial(
-    data_hash: str, config: Mapping[str, Any], kind: str, sharpe: float, *, ruined: bool
+    data_hash: str,
+    config: Mapping[str, Any],
+    kind: str,
+    sharpe: float,
+    *,
+    ruined: bool,
+    n_bars: int | None = None,
+    periods_per_year: int | None = None,
 ) -> Trial:
     """Return the trial of a study with these settings.
 
@@ -70,29 +95,80 @@ def trial(
         kind=kind,
         sharpe=sharpe if known else None,
         execution=config["execution"],
+        n_bars=n_bars,
+        periods_per_year=periods_per_year,
     )
 
 
-def record(runs: Path, trials: Iterable[Trial]) -> int:
+def record(
+    runs: Path, trials: Iterable[Trial], returns: Mapping[str, np.ndarray] | None = None
+) -> int:
     """Add trials to the ledger of a folder of runs, and return how many are new.
 
-    Safe under several processes: the file is locked while it is read and written.
+    Safe under several processes: the file is locked while it is read and written. The returns are
+    whole on disk before a trial is counted, and are added to a trial that was counted without.
+
+    Parameters
+    ----------
+    runs : Path
+    trials : iterable of Trial
+        With `returns`, all on the same prices.
+    returns : mapping of str to float32 array of shape (n_blocks,), optional
+        Block returns by config hash, as made by `lstmtrader.evaluation.trial_returns.Blocks`.
 
     Raises
     ------
     RunError
         If the ledger cannot be written, or holds a line that is no trial.
     """
+    given = list(trials)
     with _locked(runs / LEDGER) as file:
         _mend(file)
         known = {(one.data_hash, one.config_hash) for one in _read(file)}
+        if returns:
+            for data_hash in {one.data_hash for one in given}:
+                ReturnStore(runs, data_hash).add(returns)
         fresh = []
-        for one in trials:
+        for one in given:
             if (one.data_hash, one.config_hash) not in known:
                 known.add((one.data_hash, one.config_hash))
                 fresh.append(json.dumps(asdict(one), allow_nan=False) + "\n")
         file.writelines(fresh)
         return len(fresh)
+
+
+def record_run(
+    runs: Path,
+    data_hash: str,
+    config: Mapping[str, Any],
+    result: BacktestResult,
+    prices: PriceFrame,
+) -> Trial:
+    """Count the account of a run, with its returns, and return the trial it is.
+
+    Parameters
+    ----------
+    runs : Path
+    data_hash : str
+        SHA-256 of the prices.
+    config : mapping of str to object
+        The settings.
+    result : BacktestResult
+    prices : PriceFrame
+    """
+    returns = TrialReturns.empty(prices, 1)
+    returns.put(0, result.returns)
+    one = trial(
+        data_hash,
+        config,
+        "run",
+        sharpe_ratio(result.returns, result.periods_per_year),
+        ruined=result.ruined_on is not None,
+        n_bars=int(returns.n_bars[0]),
+        periods_per_year=returns.periods_per_year,
+    )
+    record(runs, [one], {one.config_hash: returns.values[0]})
+    return one
 
 
 def read(runs: Path) -> list[Trial]:

@@ -13,6 +13,7 @@ from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.bounds import at_least
 from lstmtrader.evaluation.performance import performance
+from lstmtrader.evaluation.trial_returns import TrialReturns
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, Step, silent
@@ -36,6 +37,7 @@ def trade_variants(
     *,
     workers: int | None = None,
     progress: Progress = silent,
+    returns: TrialReturns | None = None,
 ) -> pd.DataFrame:
     """Trade every variant on one set of forecasts.
 
@@ -50,6 +52,8 @@ def trade_variants(
         are the same for any number.
     progress : Progress
         Told of every variant.
+    returns : TrialReturns, optional
+        Filled with the block returns of variant after variant, which then cost 4 kB each.
 
     Returns
     -------
@@ -68,28 +72,36 @@ def trade_variants(
     numbered.sort(key=lambda one: order[id(one[1])])
     jobs = [numbered[start : start + size] for start in range(0, len(numbered), size)]
     figures: dict[int, dict[str, Any]] = {}
-    for done in _results(jobs, forecast, prices, cores):
+    for done, kept in _results(jobs, forecast, prices, cores, keep=returns is not None):
         figures.update(done)
+        if returns is not None and kept is not None:
+            returns.take([number for number, _ in done], kept)
         progress(Step("variant", len(figures), len(variants)))
     rows = [{**one.settings, **figures[number]} for number, one in enumerate(variants)]
     return pd.DataFrame(rows)
 
 
 def _results(
-    jobs: Sequence[Job], forecast: Forecast, prices: PriceFrame, workers: int
-) -> Iterator[Figures]:
+    jobs: Sequence[Job], forecast: Forecast, prices: PriceFrame, workers: int, *, keep: bool
+) -> Iterator[tuple[Figures, TrialReturns | None]]:
     if workers == 1 or len(jobs) == 1:
         for job in jobs:
-            yield trade_chunk(job, forecast, prices)
+            yield trade_chunk(job, forecast, prices, keep=keep)
         return
     parallel = joblib.Parallel(
         n_jobs=min(workers, len(jobs)), return_as="generator_unordered", batch_size=1
     )
-    yield from parallel(joblib.delayed(trade_chunk)(job, forecast, prices) for job in jobs)
+    chunk = joblib.delayed(trade_chunk)
+    yield from parallel(chunk(job, forecast, prices, keep=keep) for job in jobs)
 
 
-def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
-    """Trade some variants in one portfolio of vectorbt, and return the figures of each."""
+def trade_chunk(
+    job: Job, forecast: Forecast, prices: PriceFrame, *, keep: bool
+) -> tuple[Figures, TrialReturns | None]:
+    """Trade some variants in one portfolio of vectorbt, and return the figures of each.
+
+    With the block returns of each, in the same order, if they are to be kept.
+    """
     weights: list[TargetWeights] = []
     strategy_before: Strategy | None = None
     for _, strategy, _ in job:
@@ -97,10 +109,16 @@ def trade_chunk(job: Job, forecast: Forecast, prices: PriceFrame) -> Figures:
         weights.append(weights[-1] if same else decide(strategy, forecast, prices))
         strategy_before = strategy
     results = trade_many(prices, weights, [terms for _, _, terms in job])
-    return [
+    figures = [
         (number, account_figures(result))
         for (number, _, _), result in zip(job, results, strict=True)
     ]
+    if not keep:
+        return figures, None
+    kept = TrialReturns.empty(prices, len(job))
+    for at, result in enumerate(results):
+        kept.put(at, result.returns)
+    return figures, kept
 
 
 def account_figures(result: BacktestResult) -> dict[str, Any]:
