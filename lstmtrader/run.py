@@ -15,6 +15,9 @@ import yaml
 
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.evaluation.baselines import Baseline, compare, skill_figures
+from lstmtrader.evaluation.evaluation import Evaluation
+from lstmtrader.evaluation.significance.result import Significance
+from lstmtrader.evaluation.skill.result import Skill
 from lstmtrader.forecast import Forecast
 from lstmtrader.report.tearsheet import TearSheet, render
 
@@ -113,6 +116,33 @@ class Run:
         )
         return figures
 
+    @property
+    def _evaluation(self) -> Evaluation:
+        """What is measured so far; the other tables are empty."""
+        none = pd.DataFrame()
+        skill = Skill(
+            figures={},
+            by_fold=self.skill,
+            by_year=none,
+            by_symbol=none,
+            by_bar=none,
+            decay=none,
+            deciles=none,
+            calibration=none,
+            cloud=none,
+            versus=none,
+        )
+        return Evaluation(
+            strategy=self.metrics["strategy"],
+            benchmark=self.metrics["benchmark"],
+            skill=skill,
+            significance=Significance({}, none, none, none),
+            comparison=self.comparison if self.baselines else none,
+            rivals=none,
+            cost_levels=none,
+            round_trips=none,
+        )
+
     def report(self, path: str | Path | None = None, command: str | None = None) -> str:
         """Return the tear sheet as one offline HTML document, and write it where asked.
 
@@ -127,16 +157,14 @@ class Run:
             TearSheet(
                 name=self.name,
                 title=f"{self.name} · tear sheet",
-                result=self.result,
+                account=self.result,
                 benchmark=self.benchmark,
+                evaluation=self._evaluation,
                 folds=self.folds,
-                skill=self.skill,
-                metrics={key: dict(self.metrics[key]) for key in ("strategy", "benchmark")},
                 facts=self.facts,
                 config_yaml=to_yaml(self.config),
                 versions=versions(),
                 command=command or "lstmtrader run config.yaml",
-                comparison=self.comparison if self.baselines else None,
                 untraded={
                     name: one.untraded for name, one in self.baselines.items() if one.untraded
                 },
