@@ -11,12 +11,12 @@ from typing import Any, Literal
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.presets import PRESETS
+from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.config.building import build
 from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
-from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.evaluation.break_even import break_even_slippage
 from lstmtrader.evaluation.trial_returns import TrialReturns
 from lstmtrader.evaluation.trial_set import TrialSet, trials_of

@@ -14,12 +14,12 @@ from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.config.building import describe
+from lstmtrader.errors import LstmtraderError
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage, survivorship
 from lstmtrader.evaluation.judging import Case, judge
 from lstmtrader.evaluation.trial_set import TrialSet
-from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel

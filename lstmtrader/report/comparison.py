@@ -1,4 +1,4 @@
-"""One table of the model, its baselines, and buy & hold: forecasts and accounts."""
+"""One table of the model, its baselines, and buy & hold: forecasts, accounts, significance."""
 
 from __future__ import annotations
 
@@ -6,33 +6,48 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lstmtrader.report.fold_charts import skill_label
+from lstmtrader.report.labels import row_name, skill_label
+from lstmtrader.report.skill_tables import skill_cell
 from lstmtrader.report.tables import Table
-from lstmtrader.report.wording import METRICS, count, number, percent
+from lstmtrader.report.wording import MISSING, labelled, number
 
-_NAMES = {"model": "Model", "buy_and_hold": "Buy & hold"}
-_LABELS = {"n": "Forecasts", "mse": "MSE", "model_r2": "R² of the model against it"}
 # Of the columns that are about forecasts; the others are figures of an account.
 _SKILL = ("n", "ic", "rank_ic", "hit_rate", "mse", "model_r2")
+_TESTS = {
+    "superior": "Better than buy & hold",
+    "in_mcs": "May be the best",
+    "mcs_p": "its p",
+}
 
 
-def row_name(name: str) -> str:
-    """Return the name of a row, for people."""
-    return _NAMES.get(name, name.replace("_", " "))
+def comparison_table(comparison: pd.DataFrame, contenders: pd.DataFrame | None = None) -> Table:
+    """Rows as given; a figure of forecasts that no row has is left out.
 
-
-def comparison_table(comparison: pd.DataFrame) -> Table:
-    """Rows as given; a figure of forecasts that no row has is left out."""
+    Parameters
+    ----------
+    comparison : DataFrame
+        As made by `lstmtrader.evaluation.baselines.compare`.
+    contenders : DataFrame, optional
+        What the tests of the accounts say; see
+        `lstmtrader.evaluation.significance.result.Significance`.
+    """
     shown = [
         str(name)
         for name in comparison.columns
         if name not in _SKILL or comparison[name].notna().any()
     ]
+    judged = pd.DataFrame() if contenders is None else contenders
+    tests = [name for name in _TESTS if name in judged and judged[name].notna().any()]
     rows = tuple(
-        (row_name(str(name)), *(_cell(column, float(row[column])) for column in shown))
+        (
+            row_name(name),
+            *(_cell(column, float(row[column])) for column in shown),
+            *(_judged(judged, str(name), test) for test in tests),
+        )
         for name, row in comparison.iterrows()
     )
-    return Table(("", *(_label(column) for column in shown)), rows, len(rows))
+    labels = [_label(column) for column in shown] + [_TESTS[test] for test in tests]
+    return Table(("", *labels), rows, len(rows))
 
 
 def untraded_notes(untraded: Mapping[str, str]) -> list[str]:
@@ -41,14 +56,20 @@ def untraded_notes(untraded: Mapping[str, str]) -> list[str]:
 
 
 def _label(column: str) -> str:
-    if column in _LABELS:
-        return _LABELS[column]
-    return skill_label(column) if column in _SKILL else METRICS[column][0]
+    return skill_label(column) if column in _SKILL else labelled(column, 0.0)[0]
 
 
 def _cell(column: str, value: float) -> str:
-    if column == "n":
-        return count(value)
-    if column == "hit_rate":
-        return percent(value)
-    return number(value, 4) if column in _SKILL else METRICS[column][1](value)
+    return skill_cell(column, value) if column in _SKILL else labelled(column, value)[1]
+
+
+def _judged(contenders: pd.DataFrame, name: str, test: str) -> str:
+    row = "strategy" if name == "model" else name
+    if row not in contenders.index or pd.isna(contenders.loc[row, test]):
+        return MISSING
+    value = contenders.loc[row, test]
+    if test == "mcs_p":
+        return number(float(value), 3)
+    if test == "superior" and row == "buy_and_hold":
+        return MISSING
+    return "yes" if bool(value) else "no"

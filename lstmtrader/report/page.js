@@ -7,6 +7,7 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const touch = matchMedia("(pointer: coarse)").matches;
   const narrow = matchMedia("(max-width: 700px)");
+  const drawn = new Map(); // chart -> the theme it is painted in
 
   // Every shade a themed colour can have leads back to its entry.
   const entries = new Map();
@@ -27,15 +28,58 @@
   }
 
   const currentTheme = () => root.dataset.theme || (system.matches ? "dark" : "light");
+  const shown = (div) => !div.closest("[hidden]");
+  const nextTurn = () => new Promise((resume) => setTimeout(resume));
 
-  function applyTheme(theme) {
-    for (const div of divs) {
+  function inSight(div) {
+    const box = div.getBoundingClientRect();
+    return shown(div) && box.bottom > 0 && box.top < innerHeight;
+  }
+
+  const config = {
+    displaylogo: false,
+    showSendToCloud: false, // on by default: a button that uploads the chart
+    displayModeBar: touch ? false : "hover",
+    responsive: true,
+    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+  };
+
+  function draw(div, theme) {
+    if (drawn.get(div) === theme) return;
+    if (drawn.has(div)) {
       repaint(div.data, theme);
       repaint(div.layout, theme);
       Plotly.redraw(div);
+    } else {
+      const { data, layout } = charts[div.dataset.chart];
+      for (const trace of data) {
+        if (trace.x && trace.x.shared !== undefined) trace.x = bars[trace.x.shared];
+      }
+      for (const key of Object.keys(layout)) {
+        if (touch && /^[xy]axis/.test(key)) layout[key].fixedrange = true; // a finger scrolls
+      }
+      if (narrow.matches) layout.font.size = 11;
+      repaint(data, theme);
+      repaint(layout, theme);
+      Plotly.newPlot(div, data, layout, config);
     }
+    drawn.set(div, theme);
+  }
+
+  // What is in sight comes first and at once; the rest must not keep the page from scrolling.
+  let latest = 0;
+  async function applyTheme(theme) {
+    const mine = ++latest;
     root.dataset.shown = theme;
     button.textContent = theme === "dark" ? "Light" : "Dark";
+    for (const div of divs) if (inSight(div)) draw(div, theme);
+    for (const div of divs) {
+      if (!shown(div) || drawn.get(div) === theme) continue;
+      await nextTurn();
+      if (mine !== latest) return;
+      if (shown(div)) draw(div, theme);
+    }
+    root.dataset.ready = "yes";
   }
 
   const button = document.getElementById("theme");
@@ -55,38 +99,84 @@
       markScale(item.dataset.scale);
     });
   }
-
-  const config = {
-    displaylogo: false,
-    showSendToCloud: false, // on by default: a button that uploads the chart
-    displayModeBar: touch ? false : "hover",
-    responsive: true,
-    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
-  };
-  for (const div of divs) {
-    const { data, layout } = charts[div.dataset.chart];
-    for (const trace of data) {
-      if (trace.x && trace.x.shared !== undefined) trace.x = bars[trace.x.shared];
-    }
-    for (const key of Object.keys(layout)) {
-      if (touch && /^[xy]axis/.test(key)) layout[key].fixedrange = true; // a finger scrolls
-    }
-    if (narrow.matches) layout.font.size = 11;
-    repaint(data, currentTheme());
-    repaint(layout, currentTheme());
-    Plotly.newPlot(div, data, layout, config);
-  }
   markScale(charts.equity.layout.yaxis.type);
-  applyTheme(currentTheme());
 
-  // Paper is light and narrow, whatever the screen is.
+  // Tabs: arrows, Home and End move and choose, as in the ARIA patterns.
+  const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
+  function choose(tabs, chosen) {
+    for (const tab of tabs) {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      panelOf(tab).hidden = tab !== chosen;
+    }
+    for (const div of panelOf(chosen).querySelectorAll("[data-chart]")) {
+      draw(div, currentTheme());
+      Plotly.Plots.resize(div); // the window may have changed while it was hidden
+    }
+  }
+  for (const list of document.querySelectorAll('[role="tablist"]')) {
+    const tabs = [...list.querySelectorAll('[role="tab"]')];
+    list.hidden = false;
+    for (const tab of tabs) {
+      panelOf(tab).hidden = tab.getAttribute("aria-selected") !== "true";
+      tab.addEventListener("click", () => choose(tabs, tab));
+    }
+    list.addEventListener("keydown", (event) => {
+      const at = tabs.indexOf(document.activeElement);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (at < 0 || to === undefined) return;
+      event.preventDefault();
+      const next = tabs.at(to % tabs.length);
+      choose(tabs, next);
+      next.focus();
+    });
+  }
+
+  // The navigation says where one is.
+  const links = new Map();
+  for (const link of document.querySelectorAll("nav a")) links.set(link.hash.slice(1), link);
+  const list = document.querySelector("nav ul");
+  function mark() {
+    let here = null;
+    for (const id of links.keys()) {
+      if (document.getElementById(id).getBoundingClientRect().top <= innerHeight * 0.3) here = id;
+    }
+    for (const [id, link] of links) {
+      if (id !== here) {
+        link.removeAttribute("aria-current");
+      } else if (!link.hasAttribute("aria-current")) {
+        link.setAttribute("aria-current", "location");
+        list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+      }
+    }
+  }
+  let waiting = false;
+  addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      mark();
+    });
+  }, { passive: true });
+
+  // Paper is light and narrow, whatever the screen is, and has no tabs to press.
+  let folded = [];
   addEventListener("beforeprint", () => {
-    applyTheme("light");
-    for (const div of divs) Plotly.relayout(div, { width: 680 });
+    latest++;
+    folded = [...document.querySelectorAll('[role="tabpanel"][hidden]')];
+    for (const panel of folded) panel.hidden = false;
+    for (const div of divs) {
+      draw(div, "light");
+      Plotly.relayout(div, { width: 680 });
+    }
   });
   addEventListener("afterprint", () => {
     for (const div of divs) Plotly.relayout(div, { width: null, autosize: true });
+    for (const panel of folded) panel.hidden = true;
     applyTheme(currentTheme());
   });
-  root.dataset.ready = "yes";
+
+  mark();
+  applyTheme(currentTheme());
 })();

@@ -48,6 +48,12 @@ DIVERGING: list[list[float | str]] = [
     [1.0, "rgba(0,114,178,0.70)"],
 ]
 
+# Counts: one hue, from the page itself to the colour of the strategy.
+DENSITY: list[list[float | str]] = [
+    [0.0, "rgba(0,114,178,0.08)"],
+    [1.0, "rgba(0,114,178,0.95)"],
+]
+
 
 def axis(**settings: object) -> dict[str, object]:
     """Return a quiet axis: hairline grid, no box, ticks outside the plot."""

@@ -1,7 +1,8 @@
-"""Returns of calendar months and years, compounded from bar returns."""
+"""Returns of calendar months and years, and the spans under water."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 
@@ -41,3 +42,41 @@ def yearly_returns(strategy: pd.Series, benchmark: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     table["bars"] = pd.concat(counts, axis=1).max(axis=1).astype(int)
     return table.sort_index()
+
+
+def worst_drawdowns(equity: pd.Series, capital: float, most: int) -> pd.DataFrame:
+    """Return the deepest drawdowns, the deepest first.
+
+    Parameters
+    ----------
+    equity : Series of shape (n_bars,)
+    capital : float
+        Counts as a peak on the first bar.
+    most : int
+
+    Returns
+    -------
+    DataFrame
+        peak (the last bar at the high), trough, recovered (NaT where not yet), depth (negative)
+        and bars from the peak to the recovery, or to the end.
+    """
+    values = equity.to_numpy(dtype=np.float64)
+    high = np.maximum(np.maximum.accumulate(values), capital)
+    under = values < high
+    borders = np.flatnonzero(np.diff(np.concatenate([[False], under, [False]]).astype(int)))
+    rows = []
+    for start, stop in borders.reshape(-1, 2):
+        depth = values[start:stop] / high[start:stop] - 1
+        peak, end = max(start - 1, 0), min(stop, len(values) - 1)
+        rows.append(
+            {
+                "peak": equity.index[peak],
+                "trough": equity.index[start + int(np.argmin(depth))],
+                "recovered": equity.index[stop] if stop < len(values) else pd.NaT,
+                "depth": float(depth.min()),
+                "bars": int(end - peak),
+            }
+        )
+    columns = ["peak", "trough", "recovered", "depth", "bars"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("depth", kind="stable", ignore_index=True).head(most)

@@ -9,13 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from lstmtrader.backtest.reasons import WORDS
-from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.report.fold_charts import skill_label
-from lstmtrader.report.periods import yearly_returns
+from lstmtrader.backtest.track_record import TrackRecord
+from lstmtrader.report.periods import worst_drawdowns, yearly_returns
 from lstmtrader.report.wording import MISSING, count, date, number, percent
 
-_SHOWN = 50
 # A calendar year has a few bars more or less than the average one.
 _WHOLE_YEAR = 0.95
 
@@ -37,18 +34,19 @@ class Table:
     total: int
 
 
-def _table(
+def table(
     columns: Sequence[str], rows: Sequence[tuple[str, ...]], total: int | None = None
 ) -> Table:
+    """Return rows under their columns; `total` where they were cut."""
     return Table(tuple(columns), tuple(rows), len(rows) if total is None else total)
 
 
-def yearly_table(result: BacktestResult, benchmark: BacktestResult) -> Table:
+def yearly_table(account: TrackRecord, benchmark: TrackRecord) -> Table:
     """Return of each calendar year; a part of a year says so."""
-    by_year = yearly_returns(result.returns, benchmark.returns)
+    by_year = yearly_returns(account.returns, benchmark.returns)
     rows = []
     for year, row in by_year.iterrows():
-        whole = row["bars"] >= _WHOLE_YEAR * result.periods_per_year
+        whole = row["bars"] >= _WHOLE_YEAR * account.periods_per_year
         rows.append(
             (
                 str(year) if whole else f"{year} (part)",
@@ -58,22 +56,23 @@ def yearly_table(result: BacktestResult, benchmark: BacktestResult) -> Table:
                 count(row["bars"]),
             )
         )
-    return _table(["Year", "Strategy", "Buy & hold", "Difference", "Bars"], rows)
+    return table(["Year", "Strategy", "Buy & hold", "Difference", "Bars"], rows)
 
 
-def skill_by_fold(skill: pd.DataFrame) -> Table:
-    """Forecast skill by fold; columns keep their order, undefined figures are dashes."""
-    rows = []
-    for fold, row in skill.iterrows():
-        cells = [_skill_cell(str(name), float(row[name])) for name in skill.columns]
-        rows.append(("All folds" if fold == "all" else str(fold), *cells))
-    return _table(["Fold", *(skill_label(str(name)) for name in skill.columns)], rows)
-
-
-def _skill_cell(name: str, value: float) -> str:
-    if name == "n":
-        return count(value)
-    return percent(value) if name == "hit_rate" else number(value, 4)
+def drawdown_table(account: TrackRecord) -> Table:
+    """Return the five deepest drawdowns."""
+    spans = worst_drawdowns(account.equity, account.capital, 5)
+    rows = [
+        (
+            date(row["peak"]),
+            date(row["trough"]),
+            date(row["recovered"]) if not pd.isna(row["recovered"]) else "not yet",
+            percent(row["depth"]),
+            count(row["bars"]),
+        )
+        for row in spans.to_dict("records")
+    ]
+    return table(["From", "Trough", "Recovered", "Depth", "Bars"], rows)
 
 
 def fold_table(folds: pd.DataFrame) -> Table:
@@ -95,32 +94,7 @@ def fold_table(folds: pd.DataFrame) -> Table:
                 _loss(_float(fold["validation_loss"])),
             )
         )
-    return _table([*columns, "Best epoch, mean", "Validation loss"], rows)
-
-
-def unfilled_table(unfilled: pd.DataFrame) -> Table:
-    """Orders that were not filled as wanted, the first fifty."""
-    reasons = {reason.name.lower(): text for reason, text in WORDS.items() if reason.name}
-    rows = [
-        (
-            date(row["date"]),
-            str(row["symbol"]),
-            percent(row["wanted"], 2),
-            percent(row["achieved"], 2),
-            reasons.get(str(row["reason"]), str(row["reason"])),
-        )
-        for row in unfilled.head(_SHOWN).to_dict("records")
-    ]
-    return _table(["Date", "Symbol", "Wanted", "Held", "Reason"], rows, len(unfilled))
-
-
-def delisted_table(delisted: pd.DataFrame) -> Table:
-    """Positions closed because the symbol stopped trading, the first fifty."""
-    rows = [
-        (date(row["date"]), str(row["symbol"]), number(row["price"], 4))
-        for row in delisted.head(_SHOWN).to_dict("records")
-    ]
-    return _table(["Date", "Symbol", "Last close"], rows, len(delisted))
+    return table([*columns, "Best epoch, mean", "Validation loss"], rows)
 
 
 def _span(start: pd.Timestamp, end: pd.Timestamp) -> str:

@@ -1,14 +1,11 @@
-"""Numbers as text, and the sentences a report opens with."""
+"""Numbers as text, and the names of figures."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
-
-from lstmtrader.backtest.result import BacktestResult
-from lstmtrader.clock import Execution
 
 MISSING = "–"
 _THIN_SPACE = "\u202f"
@@ -48,6 +45,34 @@ def _times(value: float) -> str:
     return text if text == MISSING else f"{text}{_THIN_SPACE}×"
 
 
+def bars(value: float) -> str:
+    """Return a number of bars."""
+    text = number(value, 0 if not math.isfinite(value) or value == round(value) else 1)
+    if text == MISSING:
+        return text
+    return f"{text}{_NBSP}{'bar' if value == 1 else 'bars'}"
+
+
+def basis_points(value: float) -> str:
+    """Return basis points; infinitely many are more than any that were tried."""
+    if value == math.inf:
+        return "more than tried"
+    text = number(value, 1)
+    return text if text == MISSING else f"{text}{_NBSP}bp"
+
+
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Return an interval in words; without both ends a dash."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def _costs(value: float) -> str:
+    return percent(value, 2)
+
+
+# Figures of any account by itself.
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
     "total_return": ("Total return", percent),
     "cagr": ("Return a year", percent),
@@ -55,119 +80,89 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
     "sharpe": ("Sharpe ratio", number),
     "sortino": ("Sortino ratio", number),
     "max_drawdown": ("Maximum drawdown", percent),
+    "longest_drawdown": ("Longest drawdown", bars),
     "calmar": ("Calmar ratio", number),
+    "omega": ("Omega ratio", number),
     "hit_rate": ("Bars with a gain", percent),
+    "profit_factor": ("Gains over losses", number),
+    "var_95": ("Value at risk, 95\u00a0%", lambda value: percent(value, 2)),
+    "cvar_95": ("Expected shortfall, 95\u00a0%", lambda value: percent(value, 2)),
+    "skew": ("Skewness", number),
+    "kurtosis": ("Excess kurtosis", number),
     "gross_exposure": ("Gross exposure, mean", percent),
     "net_exposure": ("Net exposure, mean", percent),
+    "time_in_market": ("Time in the market", percent),
+    "holding_period": ("Holding period, mean", bars),
     "turnover_per_year": ("Turnover a year, Σ|Δw|", _times),
-    "costs_per_year": ("Costs a year, of equity", lambda value: percent(value, 2)),
+    "costs_per_year": ("Costs a year, of equity", _costs),
+    "fees_per_year": ("Fees a year", _costs),
+    "slippage_per_year": ("Slippage a year", _costs),
+    "debit_per_year": ("Interest on debt a year", _costs),
+    "borrow_per_year": ("Borrowing fees a year", _costs),
     "final_equity": ("Final equity", count),
 }
+# Figures that need more than one account.
+RELATIVE: dict[str, tuple[str, Callable[[float], str]]] = {
+    "beta": ("Beta to buy & hold", number),
+    "alpha": ("Alpha a year", percent),
+    "correlation": ("Correlation with buy & hold", number),
+    "tracking_error": ("Tracking error a year", percent),
+    "information_ratio": ("Information ratio", number),
+    "psr": ("Probability of more than 0", percent),
+    "break_even_bp": ("Break-even slippage", basis_points),
+    "capacity": ("Capacity", count),
+}
+_EVERY = METRICS | RELATIVE
+
+# Shown where either account paid them.
+_IF_PAID = ("debit_per_year", "borrow_per_year")
+KEY_FIGURES = (
+    "total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "longest_drawdown",
+    "cvar_95", "beta", "turnover_per_year", "costs_per_year", "break_even_bp",
+)  # fmt: skip
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Return": ("total_return", "cagr", "final_equity", "hit_rate", "profit_factor", "omega"),
+    "Risk": (
+        "volatility", "max_drawdown", "longest_drawdown", "var_95", "cvar_95", "skew", "kurtosis",
+    ),
+    "Return for risk": ("sharpe", "psr", "sortino", "calmar"),
+    "Beside buy & hold": ("beta", "alpha", "correlation", "tracking_error", "information_ratio"),
+    "Trading": ("gross_exposure", "net_exposure", "time_in_market", "holding_period"),
+    "Costs": (
+        "turnover_per_year", "costs_per_year", "fees_per_year", "slippage_per_year",
+        "debit_per_year", "borrow_per_year", "break_even_bp", "capacity",
+    ),
+}  # fmt: skip
 
 
-def metric_rows(metrics: Mapping[str, Mapping[str, float]]) -> list[tuple[str, str, str]]:
-    """Return label, strategy and benchmark for every figure either account has."""
-    strategy, benchmark = metrics["strategy"], metrics["benchmark"]
+def labelled(key: str, value: float) -> tuple[str, str]:
+    """Return the name of a figure and its value as text."""
+    label, form = _EVERY.get(key, (key.replace("_", " ").capitalize(), number))
+    return label, form(value)
+
+
+def metric_rows(
+    strategy: Mapping[str, float], benchmark: Mapping[str, float], keys: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Return label, strategy and benchmark for those of the figures that either account has."""
     rows = []
-    for key in dict.fromkeys([*METRICS, *strategy, *benchmark]):
-        if key not in strategy and key not in benchmark:
-            continue
-        label, form = METRICS.get(key, (key.replace("_", " ").capitalize(), number))
-        rows.append((label, form(strategy.get(key, math.nan)), form(benchmark.get(key, math.nan))))
+    for key in keys:
+        label, mine = labelled(key, strategy.get(key, math.nan))
+        other = labelled(key, benchmark.get(key, math.nan))[1]
+        if key in RELATIVE and key != "psr":
+            other = MISSING  # beside itself: nothing to say
+        nothing = key in _IF_PAID and not (strategy.get(key) or benchmark.get(key))
+        if (mine, other) != (MISSING, MISSING) and not nothing:
+            rows.append((label, mine, other))
     return rows
 
 
-def years(result: BacktestResult) -> float:
-    """Length of the account in years of the trading calendar."""
-    return (len(result.equity) - 1) / result.periods_per_year
-
-
-def headline(result: BacktestResult, metrics: Mapping[str, Mapping[str, float]]) -> str:
-    """Return the outcome against the benchmark in a few words."""
-    strategy, benchmark = metrics["strategy"], metrics["benchmark"]
-    if result.ruined_on is not None:
-        return f"The account was ruined on {date(result.ruined_on)}."
-    if result.trades.empty:
-        return "The strategy never traded."
-    by_return = _compared(strategy["total_return"], benchmark["total_return"], 3)
-    by_sharpe = _compared(strategy["sharpe"], benchmark["sharpe"], 2)
-    if by_sharpe is None:
-        return "The Sharpe ratios cannot be compared."
-    words = {1: "ahead of", 0: "level with", -1: "behind"}
-    if by_return == by_sharpe:
-        both = "both by return and by Sharpe ratio"
-        return f"The strategy ended {words[by_sharpe]} buy{_NBSP}&{_NBSP}hold, {both}."
-    side = {1: "ahead", 0: "level", -1: "behind"}
-    return (
-        f"Against buy{_NBSP}&{_NBSP}hold the strategy ended {side[by_sharpe]} by Sharpe ratio and "
-        f"{side[by_return or 0]} by return."
-    )
-
-
-def verdict(
-    result: BacktestResult, benchmark: BacktestResult, metrics: Mapping[str, Mapping[str, float]]
-) -> str:
-    """Return one plain sentence on what both accounts earned, from the figures alone."""
-    period = f"Out of sample, {date(result.equity.index[0])} to {date(result.equity.index[-1])}"
-    same = (result.costs, result.terms.lag) == (benchmark.costs, benchmark.terms.lag)
-    terms = "with the same costs and fills" if same else "with other costs or fills"
-    mine = _earned(metrics["strategy"], years(result))
-    if result.ruined_on is not None:
-        mine = "lost the whole account"
-    other = _earned(metrics["benchmark"], years(benchmark))
-    if benchmark.equity.index[-1] != result.equity.index[-1]:
-        terms += f", to {date(benchmark.equity.index[-1])},"
-    return f"{period}, the strategy {mine}; equal-weight buy{_NBSP}&{_NBSP}hold {terms} {other}."
-
-
-def caution(result: BacktestResult, sharpe: float) -> str:
-    """Return what the figures do not say, with the sampling error of the Sharpe ratio.
-
-    References
-    ----------
-    Lo, A. W. (2002). The Statistics of Sharpe Ratios. Financial Analysts Journal, 58(4), 36-52.
-    """
-    text = (
-        "This is one simulated history. Other training seeds, other symbols and the number of "
-        "variants tried before this one all move the figures, and nothing in this report tests "
-        "them for significance."
-    )
-    length = years(result)
-    if length > 0 and math.isfinite(sharpe):
-        error = math.sqrt((1 + sharpe**2 / (2 * result.periods_per_year)) / length)
-        text += (
-            f" Over {number(length, 1)} years, and if returns were independent, the standard "
-            f"error of this Sharpe ratio would be about {number(error)}."
-        )
-    return text
-
-
-def fills(execution: Execution) -> str:
-    """Return when orders are filled, in words."""
-    return {
-        Execution.NEXT_OPEN: "orders fill at the open of the bar after the decision",
-        Execution.NEXT_CLOSE: "orders fill at the close of the bar after the decision",
-        Execution.SAME_CLOSE: "orders fill at the close they were decided on",
-    }[execution]
-
-
-def _compared(mine: float, other: float, digits: int) -> int | None:
-    if not (math.isfinite(mine) and math.isfinite(other)):
-        return None
-    gap = round(mine, digits) - round(other, digits)
-    return (gap > 0) - (gap < 0)
-
-
-def _earned(figures: Mapping[str, float], length: float) -> str:
-    # A return of less than a year is not blown up to one.
-    value, span = (
-        (figures["cagr"], "a year") if length >= 1 else (figures["total_return"], "in all")
-    )
-    if not math.isfinite(value):
-        return "has no return to speak of"
-    verb = "lost" if value < 0 else "earned"
-    text = f"{verb} {percent(abs(value))} {span}"
-    if math.isfinite(figures["sharpe"]):
-        risk, ratio = percent(figures["volatility"]), number(figures["sharpe"])
-        text += f" at {risk} volatility (Sharpe{_NBSP}{ratio})"
-    return text
+def grouped_rows(
+    strategy: Mapping[str, float], benchmark: Mapping[str, float]
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return the rows of every group of figures; what belongs to no group comes last."""
+    known = {key for keys in GROUPS.values() for key in keys}
+    others = tuple(key for key in dict.fromkeys([*strategy, *benchmark]) if key not in known)
+    groups = [*GROUPS.items(), ("Other", others)]
+    made = [(name, metric_rows(strategy, benchmark, keys)) for name, keys in groups]
+    return [(name, rows) for name, rows in made if rows]

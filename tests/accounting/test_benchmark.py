@@ -52,16 +52,17 @@ def test_a_named_symbol_is_held_whether_it_is_traded_or_not(
     assert run.benchmark.positions.columns.tolist() == [name]
     assert run.result.positions.columns.tolist() == list(traded)
     assert run.benchmark.equity.index.equals(run.result.equity.index)
-    alone = buy_and_hold(
-        every.select((name,), None, None), run.result.equity.index[0], study.terms
-    )
+    alone = buy_and_hold(every.select((name,), None, None), run.result.equity.index[0], study.terms)
     np.testing.assert_array_equal(run.benchmark.equity, alone.equity)
     assert name in run.facts["Buy & hold"]
 
 
 def test_a_benchmark_that_is_not_there_is_named(tiny_experiment: Experiment) -> None:
     study = replace(tiny_experiment, benchmark="SPY")
-    with LocalExecutor(1) as executor, pytest.raises(UnknownSymbolError, match=r"^benchmark: .*SPY"):
+    with (
+        LocalExecutor(1) as executor,
+        pytest.raises(UnknownSymbolError, match=r"^benchmark: .*SPY"),
+    ):
         forecast_study(study, Fits(executor))
 
 

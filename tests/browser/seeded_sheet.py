@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from seeded_tables import curves_of, evaluation_of, skill_of
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.benchmark import buy_and_hold
-from lstmtrader.evaluation.performance import performance
-from lstmtrader.evaluation.skill.table import skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.report.tearsheet import TearSheet
@@ -19,6 +20,7 @@ from lstmtrader.splits import WalkForward
 from lstmtrader.weights import TargetWeights
 
 HOSTILE = '<b onclick="x">&"\'</script>'
+SIX = ("AAA", "BBB", HOSTILE, "DDD", "EEE", "FFF")
 
 
 def make_sheet(
@@ -27,13 +29,13 @@ def make_sheet(
     *,
     one_fold: bool = False,
     gaps: bool = True,
+    symbols: Sequence[str] = SIX,
 ) -> TearSheet:
     """Trade noisy momentum forecasts on random walks, walk-forward, with the real engine."""
     rng = np.random.default_rng(20)
     index = pd.bdate_range("2010-01-04", periods=n_bars)
-    symbols = ["AAA", "BBB", HOSTILE, "DDD", "EEE", "FFF"]
     steps = rng.normal(0.0003, 0.012, (n_bars, len(symbols)))
-    close = pd.DataFrame(100 * np.exp(steps.cumsum(axis=0)), index=index, columns=symbols)
+    close = pd.DataFrame(100 * np.exp(steps.cumsum(axis=0)), index=index, columns=list(symbols))
     opened = close.shift(1).fillna(100.0) * np.exp(rng.normal(0, 0.002, close.shape))
     if gaps:
         close.iloc[-200:, 3] = opened.iloc[-200:, 3] = np.nan
@@ -53,14 +55,14 @@ def make_sheet(
     drift = Forecast(
         np.full_like(noisy[None], 0.001, dtype=np.float32), tested, prices.symbols, kind
     )
-    skill = skill_table(forecast, outcome, [index[fold.test] for fold in folds], {HOSTILE: drift})
+    skill = skill_of(forecast, outcome, [index[fold.test] for fold in folds], {HOSTILE: drift})
 
     comparison = pd.DataFrame(
         {"n": 9000.0, "ic": [0.2, np.nan, np.nan], "sharpe": [1.2, np.nan, 0.4]},
         index=["model", HOSTILE, "buy_and_hold"],
     )
 
-    wanted = forecast.mean.rank(axis=1).sub(3.5).div(9.0) + 0.05
+    wanted = forecast.mean.rank(axis=1).sub((len(symbols) + 1) / 2).div(len(symbols) * 1.5) + 0.05
     weights = TargetWeights(wanted.iloc[::5].fillna(0.0))
     costs = Costs(fees=0.0003, slippage=0.0002)
     held = prices.bars(0, folds[-1].test[-1] + 1)
@@ -69,7 +71,7 @@ def make_sheet(
     return TearSheet(
         name=f"momentum-six {HOSTILE}",
         title="Weekly ranking of six symbols by an LSTM",
-        result=result,
+        account=result,
         benchmark=benchmark,
         folds=pd.DataFrame(
             [
@@ -89,8 +91,7 @@ def make_sheet(
                 for fold in folds
             ]
         ),
-        skill=skill,
-        metrics={"strategy": performance(result), "benchmark": performance(benchmark)},
+        evaluation=evaluation_of(result, benchmark, skill, comparison),
         facts={
             "Fills": "next_open: open of the bar after the decision",
             "Calendar": f"XNYS, {result.periods_per_year} bars a year",
@@ -102,6 +103,10 @@ def make_sheet(
         config_yaml=f"# {HOSTILE}\nsplits: {{train: 5y, validation: 1y, test: 1y}}\nseeds: 3\n",
         versions={"lstmtrader": "0.1.0", "numpy": "2.4.6", "pandas": "3.1.1"},
         command="lstmtrader run configs/momentum_six.yaml --out runs/momentum-six",
-        comparison=comparison,
+        curves=curves_of([fold.number for fold in folds]),
+        notes=(
+            f"{HOSTILE} has no opens on 90 bars; nothing was filled on them.",
+            "The symbols were chosen in hindsight: none of them could go bankrupt.",
+        ),
         untraded={HOSTILE: f"nobody trades {HOSTILE}"},
     )

@@ -1,0 +1,65 @@
+"""What goes into a tear sheet: plain data only, so that it can be made again from a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from lstmtrader.backtest.track_record import TrackRecord
+from lstmtrader.evaluation.evaluation import Evaluation
+
+CURVES = ("fold", "member", "epoch", "train_loss", "validation_loss", "kept")
+
+
+@dataclass(frozen=True, eq=False)
+class TearSheet:
+    """Everything the report of one run shows.
+
+    Any table may be without rows and any figure NaN or missing: what is not known is left out of
+    the page.
+
+    Parameters
+    ----------
+    name : str
+        Name of the run.
+    title : str
+        What was tried, in words.
+    account, benchmark : TrackRecord
+        The strategy, and equal-weight buy & hold from the same first decision on with the same
+        costs and fills.
+    evaluation : Evaluation
+    folds : DataFrame
+        One row a fold: fold, train_start, train_end, validation_start, validation_end,
+        test_start, test_end (timestamps, NaT where there is no validation), train_samples,
+        validation_samples, epochs (mean best epoch) and validation_loss.
+    facts : mapping of str to str
+        Assumptions, in the order they are shown.
+    config_yaml : str
+        The settings of the run.
+    versions : mapping of str to str
+        Packages and their versions.
+    command : str
+        Reproduces the run.
+    curves : DataFrame
+        One row an epoch of every fit: fold, member, epoch, train_loss, validation_loss, kept.
+    notes : sequence of str
+        What is known about the quality of the prices and about survivorship, a sentence each.
+    untraded : mapping of str to str
+        Why a baseline has no account.
+    """
+
+    name: str
+    title: str
+    account: TrackRecord
+    benchmark: TrackRecord
+    evaluation: Evaluation
+    folds: pd.DataFrame
+    facts: Mapping[str, str]
+    config_yaml: str
+    versions: Mapping[str, str]
+    command: str
+    curves: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CURVES)))
+    notes: Sequence[str] = ()
+    untraded: Mapping[str, str] = field(default_factory=dict)
