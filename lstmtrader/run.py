@@ -17,7 +17,8 @@ from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.evaluation.baselines import Baseline
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
-from lstmtrader.report.tearsheet import TearSheet, render
+from lstmtrader.report.sheet import TearSheet
+from lstmtrader.report.tearsheet import render
 
 _PACKAGES = (
     "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",

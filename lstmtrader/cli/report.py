@@ -33,8 +33,9 @@ def report(
 ) -> None:
     """Render the tear sheet of a finished run again, and export it."""
     del debug  # read by run_app, before and after this function
+    from lstmtrader.report.drawing import draw
     from lstmtrader.report.saved import read_sheet
-    from lstmtrader.report.tearsheet import charts, render
+    from lstmtrader.report.tearsheet import render
     from lstmtrader.run_catalogue import find_run
     from lstmtrader.run_folder import as_run_error
 
@@ -54,7 +55,7 @@ def report(
         from lstmtrader.report.images import write_images
 
         with as_run_error(png):
-            written += write_images(charts(sheet), png)
+            written += write_images(draw(sheet), png)
     if quantstats is not None:
         from lstmtrader.report.quantstats import quantstats_tearsheet
 

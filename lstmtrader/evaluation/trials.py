@@ -68,7 +68,7 @@ class Trial:
 
 
 def settings_hash(config: Mapping[str, Any]) -> str:
-    """SHA-256 of what the account depends on: the settings without name, baselines and benchmark."""
+    """SHA-256 of what the account depends on: the settings without those beside it."""
     kept = {key: value for key, value in config.items() if key not in _BESIDE_THE_ACCOUNT}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 

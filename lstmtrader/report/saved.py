@@ -10,7 +10,7 @@ import pandas as pd
 from lstmtrader.backtest.saved_record import read_record, save_record
 from lstmtrader.errors import RunError
 from lstmtrader.evaluation.saved import read_evaluation, save_evaluation
-from lstmtrader.report.tearsheet import TearSheet
+from lstmtrader.report.sheet import TearSheet
 
 _WORDS = "sheet.json"
 _BENCHMARK, _EVALUATION = "benchmark", "evaluation"

@@ -1,4 +1,4 @@
-"""Law: the benchmark starts when the strategy does, pays what it pays, and is what was asked for."""
+"""Law: the benchmark starts when the strategy does, pays what it pays, and is the one asked for."""
 
 from __future__ import annotations
 

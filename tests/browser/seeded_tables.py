@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.evaluation.evaluation import Evaluation
-from lstmtrader.evaluation.metrics import performance
+from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.significance.result import Significance
 from lstmtrader.evaluation.skill.result import Skill
 from lstmtrader.evaluation.skill.table import rank_correlation_by_bar, skill_table

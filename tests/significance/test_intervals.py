@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmtrader.errors import ConfigError
-from lstmtrader.evaluation.metrics import cagr, max_drawdown, sharpe_ratio
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import cagr, sharpe_ratio
 from lstmtrader.evaluation.significance.blocks import MIN_BARS, block_length, paired
 from lstmtrader.evaluation.significance.bootstrap import bootstrap_intervals
 

@@ -13,7 +13,8 @@ from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ContractError, MissingDetailError
-from lstmtrader.evaluation.metrics import cagr, max_drawdown, sharpe_ratio, volatility
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import cagr, sharpe_ratio, volatility
 from lstmtrader.evaluation.significance.members import judge_members
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame

@@ -11,7 +11,8 @@ from lstmtrader.backtest.engine import trade_many
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.errors import ConfigError, ContractError
-from lstmtrader.evaluation.metrics import cagr, max_drawdown, sharpe_ratio, volatility
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import cagr, sharpe_ratio, volatility
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy, decide

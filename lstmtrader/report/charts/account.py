@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
-from lstmtrader.evaluation.metrics import drawdowns
+from lstmtrader.evaluation.drawdown import drawdowns
 from lstmtrader.evaluation.rolling import rolling_beta, rolling_sharpe
 from lstmtrader.report.charts.lines import level, line, thinned, time_axis, upright
 from lstmtrader.report.palette import BENCHMARK, GREEN, STRATEGY, axis, figure, stamps
