@@ -12,7 +12,10 @@ from statsmodels.tsa.stattools import diebold_mariano_test
 
 from lstmtrader.clock import Execution
 from lstmtrader.data.synthetic import SyntheticProvider
-from lstmtrader.evaluation.skill.accuracy import expanding_mean
+from lstmtrader.evaluation.skill.accuracy import clark_west, diebold_mariano, expanding_mean
+from lstmtrader.evaluation.skill.calibration import mincer_zarnowitz
+from lstmtrader.evaluation.skill.deciles import decile_table
+from lstmtrader.evaluation.skill.direction import pesaran_timmermann_by_bar
 from lstmtrader.evaluation.skill.information import pooled_t
 from lstmtrader.evaluation.skill.judge import judge_forecast
 from lstmtrader.evaluation.skill.newey_west import lags_for, newey_west_t
@@ -162,6 +165,30 @@ class TestFigures:
         assert figures["rank_ic_t"] == newey_west_t(skill.by_bar["rank_ic"].to_numpy(), 4)
         known = expanding_mean(case.outcome, 3, 40)
         assert figures["r2_mean"] == r2_against(said, known, case.outcome)
+        sides = pesaran_timmermann_by_bar(said, case.outcome, 4)
+        assert (figures["pt"], figures["pt_p"]) == pytest.approx(sides, rel=1e-9)
+        line = mincer_zarnowitz(said, case.outcome)
+        assert (figures["mz_slope"], figures["mz_intercept"]) == pytest.approx(line, rel=1e-9)
+        groups = decile_table(said, case.outcome, 4)
+        pd.testing.assert_frame_equal(skill.deciles, groups, rtol=1e-9)
+
+    def test_every_rival_is_tested_with_the_label_span(self) -> None:
+        """With skill against the noise and the mean, which the forecasts have by construction."""
+        case = Case()
+        skill, said = case.judge(), case.said.astype(np.float32).astype(np.float64)
+        known = expanding_mean(case.outcome, 3, 40)
+        for name, other in (
+            ("zero", np.zeros_like(said)),
+            ("expanding_mean", known),
+            ("noise", case.naive["noise"].astype(np.float32).astype(np.float64)),
+        ):
+            row = skill.versus.loc[name]
+            dm = diebold_mariano(case.outcome - other, case.outcome - said, 3)
+            cw = clark_west(case.outcome, other, said, 3)
+            assert (row["dm"], row["dm_p"]) == pytest.approx(dm, rel=1e-9)
+            assert (row["cw"], row["cw_p"]) == pytest.approx(cw, rel=1e-9)
+            assert row["cw"] > 3
+        assert skill.versus.loc["noise", "dm"] > 3
 
     def test_years_and_symbols_are_the_same_figures_on_fewer_pairs(self) -> None:
         case = Case()

@@ -92,10 +92,13 @@ def test_holes_and_pairs_at_the_threshold_do_not_count() -> None:
     assert pesaran_timmermann(forecast, outcome, 0.5) == expected
 
 
-def test_of_one_symbol_with_balanced_sides_the_two_tests_nearly_agree() -> None:
+@pytest.mark.parametrize("ups", [0.0, 1.5])
+def test_of_one_symbol_with_independent_bars_the_two_tests_nearly_agree(ups: float) -> None:
+    """Also where nearly all forecasts are long and most outcomes are gains."""
     rng = np.random.default_rng(5)
     outcome = rng.standard_normal(5000)
-    forecast = 0.05 * outcome + rng.standard_normal(5000)
+    forecast = ups + 0.05 * outcome + rng.standard_normal(5000)
+    outcome += 0.5 * ups
     plain = pesaran_timmermann(forecast, outcome)[0]
     by_bar, p = pesaran_timmermann_by_bar(forecast[:, None], outcome[:, None], 0)
     assert by_bar == pytest.approx(plain, abs=0.05)
