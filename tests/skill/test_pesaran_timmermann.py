@@ -101,7 +101,7 @@ def test_of_one_symbol_with_independent_bars_the_two_tests_nearly_agree(ups: flo
     outcome += 0.5 * ups
     plain = pesaran_timmermann(forecast, outcome)[0]
     by_bar, p = pesaran_timmermann_by_bar(forecast[:, None], outcome[:, None], 0)
-    assert by_bar == pytest.approx(plain, abs=0.05)
+    assert by_bar == pytest.approx(plain, abs=0.15)
     assert p == pytest.approx(norm.sf(by_bar), rel=1e-12)
 
 
