@@ -196,7 +196,7 @@ class TestDecay:
         table = ic_decay(forecast, prices, Execution.NEXT_CLOSE, (3,))
         ahead = forward_log_return(prices, Execution.NEXT_CLOSE, 3).loc[forecast.index].to_numpy()
         assert math.isnan(table.loc[3, "rank_ic"])
-        assert table.loc[3, "t"] == pooled_t(forecast.mean.to_numpy(), ahead, 3)
+        assert table.loc[3, "t"] == pooled_t(forecast.mean.to_numpy(), ahead, 6)
 
     @pytest.mark.parametrize("kind", [ForecastKind.VOLATILITY, ForecastKind.LOG_VOLATILITY])
     def test_volatility_does_not_order_returns(self, kind: ForecastKind) -> None:

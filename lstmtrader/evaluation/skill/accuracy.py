@@ -150,6 +150,7 @@ def clark_west(
     in Nested Models. Journal of Econometrics, 138(1), 291-311.
     """
     at_least(1, horizon=horizon)
+    outcome, small, large = (np.asarray(one, np.float64) for one in (outcome, small, large))
     adjusted = (outcome - small) ** 2 - ((outcome - large) ** 2 - (small - large) ** 2)
     statistic = newey_west_t(_mean_by_bar(adjusted), horizon - 1)
     return statistic, float(ndtr(-statistic))

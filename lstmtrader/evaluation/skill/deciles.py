@@ -30,7 +30,7 @@ def decile_table(
     ----------
     forecast, outcome : array of shape (n_bars, n_symbols)
     lags : int
-        Label span - 1, for the interval.
+        For the interval; see `lags_for`.
     pooled : bool
         Whether forecasts of different bars may be put in one order.
 

@@ -64,7 +64,7 @@ def pesaran_timmermann_by_bar(
     ----------
     forecast, outcome : array of shape (n_bars, n_symbols)
     lags : int
-        Label span - 1.
+        See `lags_for`.
     threshold : float
 
     Returns
@@ -88,7 +88,7 @@ def pesaran_timmermann_by_bar(
 def _sides(
     forecast: np.ndarray, outcome: np.ndarray, threshold: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    x, y = forecast - threshold, outcome - threshold
+    x, y = np.asarray(forecast) - threshold, np.asarray(outcome) - threshold
     return x > 0, y > 0, ~(np.isnan(x) | np.isnan(y)) & (x != 0) & (y != 0)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.skill.kinds import ABOUT_RETURNS, COMPARED_OVER_TIME
-from lstmtrader.evaluation.skill.newey_west import newey_west_t, newey_west_variance
+from lstmtrader.evaluation.skill.newey_west import lags_for, newey_west_t, newey_west_variance
 from lstmtrader.evaluation.skill.table import correlation, mean_of, rank_correlation_by_bar
 from lstmtrader.features.target import forward_log_return
 from lstmtrader.forecast import Forecast
@@ -77,7 +77,7 @@ def pooled_t(forecast: np.ndarray, outcome: np.ndarray, lags: int) -> float:
     ----------
     forecast, outcome : array of shape (n_bars, n_symbols)
     lags : int
-        Label span - 1.
+        See `lags_for`.
 
     References
     ----------
@@ -118,7 +118,7 @@ def ic_decay(
     DataFrame
         Indexed by horizon; columns ``ic`` (Pearson, pooled; NaN for scores), ``rank_ic`` (mean
         over bars of the Spearman correlation across symbols) and ``t``: Newey-West of the rank
-        IC, with label span - 1 lags; of the pooled IC (see `pooled_t`) where no bar has 3
+        IC (`lags_for`); of the pooled IC (see `pooled_t`) where no bar has 3
         symbols. Without rows for forecasts of volatility. NaN for a horizon beyond the prices.
     """
     table = pd.DataFrame(
@@ -131,7 +131,7 @@ def ic_decay(
     for horizon in horizons:
         ahead = forward_log_return(prices, execution, horizon)
         outcome = ahead.reindex(index=forecast.index, columns=list(forecast.symbols)).to_numpy()
-        lags = execution.label_span(horizon) - 1
+        lags = lags_for(execution.label_span(horizon))
         by_bar = rank_correlation_by_bar(said, outcome)
         if has_cross_section(said, outcome):
             t = newey_west_t(by_bar, lags)

@@ -25,7 +25,7 @@ from lstmtrader.evaluation.skill.information import (
     pooled_t,
 )
 from lstmtrader.evaluation.skill.kinds import COMPARED_OVER_TIME, RETURNS, SAME_UNIT, side_of
-from lstmtrader.evaluation.skill.newey_west import newey_west_t
+from lstmtrader.evaluation.skill.newey_west import lags_for, newey_west_t
 from lstmtrader.evaluation.skill.result import Skill
 from lstmtrader.evaluation.skill.table import (
     correlation,
@@ -58,8 +58,9 @@ def judge_forecast(
     """Judge the forecasts of all folds.
 
     Targets of neighbouring bars overlap, and an error is known only a label span later: every
-    t-statistic and interval allows for label span - 1 related neighbours (Newey-West). Symbols
-    of one bar move together: nothing takes them for independent trials.
+    t-statistic and interval allows for related neighbours (Newey-West, with `lags_for` lags; label
+    span - 1 of them where that is the definition of a test). Symbols of one bar move together:
+    nothing takes them for independent trials.
 
     Parameters
     ----------
@@ -99,6 +100,7 @@ def judge_forecast(
     """
     kind, said = forecast.kind, forecast.mean.to_numpy()
     span = execution.label_span(horizon)
+    lags = lags_for(span)
     known_mean = expanding_mean(outcome, span, _FEWEST_FOR_A_MEAN * horizon)
     naive = same_kind(forecast, baselines)
     columns = {"r2_mean": known_mean} if kind in RETURNS else {}
@@ -115,8 +117,8 @@ def judge_forecast(
         "n": whole["n"],
         "n_bars": float((pairs > 0).sum()),
         "ic": whole["ic"],
-        **_information(kind, said, outcome, by_bar, span - 1),
-        **_sides(kind, said, outcome, span - 1),
+        **_information(kind, said, outcome, by_bar, lags),
+        **_sides(kind, said, outcome, lags),
         "hit_rate": whole.get("hit_rate", _NAN),
         "r2_zero": whole.get("r2_zero", _NAN),
         "r2_mean": whole.get("r2_mean", _NAN),
@@ -131,7 +133,7 @@ def judge_forecast(
         by_symbol=skill_by_symbol(kind, said, outcome, columns, forecast.symbols),
         by_bar=by_bar,
         decay=ic_decay(forecast, prices, execution),
-        deciles=decile_table(said, outcome, span - 1, pooled=over_time),
+        deciles=decile_table(said, outcome, lags, pooled=over_time),
         calibration=calibration_table(forecast, outcome),
         cloud=cloud(said, outcome) if over_time else cloud(said[:0], outcome[:0]),
         versus=_versus(said, outcome, naive, span),

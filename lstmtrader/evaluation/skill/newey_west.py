@@ -10,6 +10,22 @@ import numpy as np
 Kernel = Literal["bartlett", "truncated"]
 
 
+def lags_for(span: int) -> int:
+    """Lags for a series of targets whose label span is `span` bars: twice the bars they share.
+
+    Targets overlap on up to ``span - 1`` bars. With just as many lags, Bartlett's weights would
+    see two thirds of the variance that overlapping sums have, and flatter a t-statistic by up to a
+    fifth; with twice as many they see five sixths. Yearly returns, measured every month, are
+    given 18 lags rather than 11 for the same reason.
+
+    References
+    ----------
+    Cochrane, J. H. and Piazzesi, M. (2005). Bond Risk Premia. American Economic Review, 95(1),
+    138-160.
+    """
+    return 2 * (span - 1)
+
+
 def newey_west_variance(series: np.ndarray, lags: int, kernel: Kernel = "bartlett") -> float:
     """Variance of the mean of a serially correlated series.
 
@@ -19,7 +35,7 @@ def newey_west_variance(series: np.ndarray, lags: int, kernel: Kernel = "bartlet
         In time order. NaNs are dropped and the rest is taken as one series: what was next to a
         hole becomes neighbours («equal spacing» in Datta and Du).
     lags : int
-        The most bars between two related values; for targets that overlap, label span - 1.
+        Up to how many bars apart two values may be related; see `lags_for`.
     kernel : {"bartlett", "truncated"}
         Weights of the autocovariances: ``1 - lag / (lags + 1)``, which cannot give a negative
         variance, or 1.
