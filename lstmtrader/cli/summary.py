@@ -8,6 +8,7 @@ import math
 from rich.console import Console
 from rich.table import Table
 
+from lstmtrader.report.verdict import doubts, headline
 from lstmtrader.run import Run
 
 _PERCENT = "percent"
@@ -23,13 +24,17 @@ _ROWS = (
     ("turnover a year", "turnover_per_year", "times"),
     ("costs a year", "costs_per_year", _PERCENT),
 )
-_SKILL = {
-    "n": "forecasts with an outcome",
-    "ic": "correlation with the outcome",
-    "rank_ic": "rank IC across symbols, mean of bars",
-    "hit_rate": "hit rate",
-    "r2_zero": "R² against zero",
-}
+_SKILL = (
+    ("forecasts with an outcome", "n", "count"),
+    ("correlation with the outcome", "ic", "small"),
+    ("rank IC across symbols, mean of bars", "rank_ic", "small"),
+    ("t of the rank IC (Newey-West)", "rank_ic_t", "ratio"),
+    ("hit rate", "hit_rate", _PERCENT),
+    ("Pesaran-Timmermann, p", "pt_p", "small"),
+    ("R² against zero", "r2_zero", "small"),
+    ("R² against the expanding mean", "r2_mean", "small"),
+    ("CRPS", "crps", "small"),
+)
 
 _COMPARED = (
     ("IC", "ic", "{:.3f}", 1),
@@ -62,10 +67,16 @@ def print_summary(run: Run) -> None:
     skill = Table()
     skill.add_column("forecast skill")
     skill.add_column("all folds", justify="right")
-    for key, value in run.metrics["skill"].items():
-        label = _SKILL.get(key, f"R² against {key.removeprefix('r2_vs_').replace('_', ' ')}")
-        style = {"n": "count", "hit_rate": _PERCENT}.get(key, "small")
-        skill.add_row(label, _figure(value, style))
+    figures = run.metrics["skill"]
+    rows = list(_SKILL)
+    rows += [
+        (f"R² against {key.removeprefix('r2_vs_').replace('_', ' ')}", key, "small")
+        for key in figures
+        if key.startswith("r2_vs_")
+    ]
+    for label, key, style in rows:
+        if math.isfinite(figures.get(key, math.nan)):
+            skill.add_row(label, _figure(figures[key], style))
     console.print(skill)
 
     if run.baselines:
@@ -74,6 +85,10 @@ def print_summary(run: Run) -> None:
         console.print("[bold red]same_close: fills at a price already seen; not tradable")
     if run.result.ruined_on is not None:
         console.print(f"[bold red]equity reached zero on {run.result.ruined_on:%Y-%m-%d}")
+    console.print(headline(run.result, run.evaluation))
+    said = doubts(run.result, run.evaluation)
+    if said:
+        console.print(said)
     console.print(
         f"{run.result.execution} fills; {run.facts['Costs']}; "
         f"{run.result.periods_per_year} bars a year. {run.result.order_summary()}."
@@ -116,6 +131,7 @@ def print_json(run: Run) -> None:
         "folder": None if run.path is None else str(run.path),
         "fits": {"trained": run.n_fits - run.n_reused, "reused": run.n_reused},
         "metrics": run.figures,
+        "trials": run.trials,
     }
     Console(soft_wrap=True, highlight=False, markup=False).print(json.dumps(content, indent=2))
 

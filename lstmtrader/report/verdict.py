@@ -63,7 +63,13 @@ def verdict(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluation
     if benchmark.equity.index[-1] != account.equity.index[-1]:
         terms += f", to {date(benchmark.equity.index[-1])},"
     other = _earned(evaluation.benchmark, years(benchmark))
-    return f"{period}, the strategy {mine}; equal-weight {_HOLD} {terms} {other}."
+    return f"{period}, the strategy {mine}; {held(benchmark)} {terms} {other}."
+
+
+def held(benchmark: TrackRecord) -> str:
+    """Name the benchmark: all of the universe, or one symbol."""
+    symbols = benchmark.weights.columns
+    return f"{_HOLD} of {symbols[0]}" if len(symbols) == 1 else f"equal-weight {_HOLD}"
 
 
 def doubts(account: TrackRecord, evaluation: Evaluation) -> str:

@@ -33,7 +33,9 @@ def test_one_symbol_is_bought_on_its_first_price() -> None:
 
 
 def test_several_are_bought_in_equal_parts_if_they_trade() -> None:
-    held = buy_and_hold(prices([[10, NAN, 5]] * 3), pd.Timestamp("2024-01-01"), TERMS)
+    held = buy_and_hold(
+        prices([[10, NAN, 5]] * 2 + [[10, 7, 5]]), pd.Timestamp("2024-01-01"), TERMS
+    )
     assert held.weights.iloc[-1].to_list() == pytest.approx([0.5, 0.0, 0.5], rel=1e-3)
 
 
