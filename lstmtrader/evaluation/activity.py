@@ -73,8 +73,9 @@ def capacity(record: TrackRecord, prices: PriceFrame, coefficient: float = 1.0) 
 
         capacity = capital x (log growth of the account / Σ impact over equity)²
 
-    To first order: orders, paths and all other costs stay as they were. An account that was traded
-    with an impact already pays for this one on top.
+    To first order: orders, path and all other costs stay as they were. That errs on the careful
+    side, as an account that gains less trades less. One that was traded with an impact already
+    pays for this one on top.
 
     Parameters
     ----------

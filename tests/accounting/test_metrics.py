@@ -11,25 +11,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from literal import FREE, trade
-from skfolio.measures import get_drawdowns
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.clock import Execution
+from lstmtrader.evaluation.drawdown import calmar_ratio, longest_drawdown, max_drawdown
 from lstmtrader.evaluation.metrics import (
     cagr,
-    calmar_ratio,
-    drawdowns,
+    cagr_by_calendar,
     hit_rate,
-    max_drawdown,
-    performance,
+    omega_ratio,
+    profit_factor,
     sharpe_ratio,
     sortino_ratio,
     total_return,
     volatility,
 )
+from lstmtrader.evaluation.performance import performance
+from lstmtrader.evaluation.tails import (
+    conditional_value_at_risk,
+    excess_kurtosis,
+    skewness,
+    value_at_risk,
+)
 
 NAN = float("nan")
-PLAIN = {"total": total_return, "max_drawdown": max_drawdown, "hit_rate": hit_rate}
+PLAIN = {
+    "total": total_return,
+    "max_drawdown": max_drawdown,
+    "longest_drawdown": longest_drawdown,
+    "hit_rate": hit_rate,
+    "omega": omega_ratio,
+    "profit_factor": profit_factor,
+    "var": value_at_risk,
+    "cvar": conditional_value_at_risk,
+    "skew": skewness,
+    "kurtosis": excess_kurtosis,
+}
 ANNUAL = {
     "cagr": cagr,
     "volatility": volatility,
@@ -37,6 +54,7 @@ ANNUAL = {
     "sortino": sortino_ratio,
     "calmar": calmar_ratio,
 }
+ORDERED = {"max_drawdown", "longest_drawdown", "calmar"}
 # Multiples of a basis point: no two of them are apart by rounding alone.
 RETURNS = st.lists(st.integers(-9000, 9000).map(lambda points: points / 10_000), max_size=30)
 LAWS = settings(max_examples=100, deadline=None, derandomize=True, database=None)
@@ -79,14 +97,6 @@ def test_sortino_counts_every_bar_in_the_downside() -> None:
     )
 
 
-def test_drawdown_is_the_loss_from_the_highest_equity_so_far() -> None:
-    """Equity 0.9, 1.08, 0.81 from a capital of 1: the first loss counts, the high is 1.08."""
-    returns = series(-0.1, 0.2, -0.25)
-    assert drawdowns(returns).to_list() == pytest.approx([-0.1, 0.0, -0.25], abs=1e-15)
-    assert max_drawdown(returns) == pytest.approx(-0.25, rel=1e-12)
-    assert max_drawdown(series(-0.1, 0.5)) == pytest.approx(-0.1, rel=1e-12)
-
-
 def test_calmar_is_cagr_over_depth() -> None:
     """Equity 1.25, 1.00, 1.21 in one year of 3 bars: 21 % over a drawdown of 20 %."""
     assert calmar_ratio(series(0.25, -0.2, 0.21), 3) == pytest.approx(1.05, rel=1e-12)
@@ -94,6 +104,43 @@ def test_calmar_is_cagr_over_depth() -> None:
 
 def test_hit_rate_leaves_out_flat_and_missing_bars() -> None:
     assert hit_rate(series(0.1, 0.0, -0.1, 0.2, NAN)) == pytest.approx(2 / 3, rel=1e-12)
+
+
+def test_omega_is_gains_over_losses_beyond_a_threshold() -> None:
+    """Of 3, -1, 2, -1 %: 5 / 2; beyond 1 %: (2 + 1) / (2 + 2)."""
+    returns = series(0.03, -0.01, 0.02, -0.01)
+    assert omega_ratio(returns) == pytest.approx(2.5, rel=1e-12)
+    assert omega_ratio(returns, 0.01) == pytest.approx(0.75, rel=1e-12)
+    assert profit_factor(returns) == omega_ratio(returns)
+
+
+def test_the_calendar_knows_how_long_it_took() -> None:
+    """44 % from the first of January 2020 on, in 731 days."""
+    days = pd.DatetimeIndex(["2020-06-01", "2021-06-01", "2022-01-01", "2022-06-01"])
+    returns = pd.Series([0.2, 0.0, 0.2, NAN], index=days)
+    since = pd.Timestamp("2020-01-01")
+    assert cagr_by_calendar(returns, since) == pytest.approx(1.44 ** (365.25 / 731) - 1, rel=1e-12)
+    ruined = pd.Series([0.2, -1.0, 0.2, 0.1], index=days)
+    assert cagr_by_calendar(ruined, since) == -1
+    assert math.isnan(cagr_by_calendar(returns.iloc[:0], since))
+    assert math.isnan(cagr_by_calendar(returns.iloc[:1], days[0]))
+
+
+def test_the_risk_free_rate_is_found_by_the_bar() -> None:
+    """Excess of 2 and 0 %; a bar without a rate does not count, nor does a rate without a bar."""
+    days = pd.bdate_range("2024-01-01", periods=5)
+    returns = pd.Series([0.03, NAN, 0.01, 0.5], index=days[:4])
+    risk_free = pd.Series([0.9, 0.01, 0.01, 0.01], index=days[[4, 2, 1, 0]])
+    assert sharpe_ratio(returns, 4, risk_free) == pytest.approx(
+        sharpe_ratio(series(0.02, 0.0), 4), rel=1e-12
+    )
+    ruined = pd.Series([0.03, 0.01, -1.0, 0.5], index=days[:4])
+    rates = pd.Series(0.01, index=days)
+    assert sharpe_ratio(ruined, 4, rates) == pytest.approx(
+        sharpe_ratio(series(0.02, 0.0, -1.01), 4), rel=1e-12
+    )
+    assert math.isnan(sharpe_ratio(returns, 4, returns))
+    assert math.isnan(sharpe_ratio(returns, 4, pd.Series(dtype=float, index=days[:0])))
 
 
 @pytest.mark.parametrize("returns", [series(), series(NAN, NAN)])
@@ -106,7 +153,10 @@ def test_one_bar_has_a_return_but_no_dispersion() -> None:
     assert figures["total"] == pytest.approx(0.1)
     assert figures["max_drawdown"] == 0
     assert figures["hit_rate"] == 1
-    undefined = {"volatility", "sharpe", "sortino", "calmar"}
+    assert figures["longest_drawdown"] == 0
+    assert figures["var"] == figures["cvar"] == -0.1
+    undefined = {"volatility", "sharpe", "sortino", "calmar", "omega", "profit_factor"}
+    undefined |= {"skew", "kurtosis"}
     assert {name for name, figure in figures.items() if math.isnan(figure)} == undefined
 
 
@@ -116,12 +166,25 @@ def test_a_constant_return_has_no_sharpe_ratio(value: float) -> None:
     constant = series(*[value] * 7)
     assert volatility(constant, 252) == pytest.approx(0.0, abs=1e-12)
     assert math.isnan(sharpe_ratio(constant, 252))
+    assert math.isnan(skewness(constant))
+    assert math.isnan(excess_kurtosis(constant))
+    assert value_at_risk(constant) == pytest.approx(-value, rel=1e-12)
+    assert conditional_value_at_risk(constant) == pytest.approx(-value, rel=1e-12)
 
 
-def test_an_account_that_only_rises_has_no_sortino_and_no_calmar() -> None:
-    figures = every_figure(series(0.01, 0.02, 0.0))
-    assert math.isnan(figures["sortino"])
-    assert math.isnan(figures["calmar"])
+def test_an_account_that_only_rises_has_nothing_to_divide_by() -> None:
+    figures = every_figure(series(0.01, 0.02, 0.0, 0.01))
+    undefined = {"sortino", "calmar", "omega", "profit_factor"}
+    assert {name for name, figure in figures.items() if math.isnan(figure)} == undefined
+    assert figures["max_drawdown"] == figures["longest_drawdown"] == 0
+
+
+def test_an_account_that_only_falls_has_no_gains_to_count() -> None:
+    figures = every_figure(series(-0.01, -0.02, -0.01, -0.03))
+    assert figures["hit_rate"] == figures["omega"] == figures["profit_factor"] == 0
+    assert figures["calmar"] == pytest.approx(figures["cagr"] / -figures["total"])
+    assert figures["longest_drawdown"] == 4
+    assert all(math.isfinite(figure) for figure in figures.values())
 
 
 def test_a_flat_account_has_no_hit_rate() -> None:
@@ -134,7 +197,9 @@ def test_nothing_comes_back_from_a_loss_of_everything() -> None:
     assert figures["cagr"] == -1
     assert figures["max_drawdown"] == -1
     assert figures["calmar"] == -1
-    assert drawdowns(series(0.5, -1.0, 3.0)).to_list() == [0, -1, -1]
+    # Nor does what would have come after it change anything.
+    assert figures == pytest.approx(every_figure(series(0.5, -1.0)), nan_ok=True)
+    assert total_return(series(0.5, -1.2, 3.0)) == -1
 
 
 @LAWS
@@ -153,12 +218,29 @@ def test_missing_rows_change_no_figure(values: list[float], places: list[int]) -
 def test_only_the_drawdown_knows_the_order_of_the_bars(values: list[float], random: Any) -> None:
     shuffled = random.sample(values, len(values))
     before, after = every_figure(series(*values)), every_figure(series(*shuffled))
-    for name in set(before) - {"max_drawdown", "calmar"}:
+    for name in set(before) - ORDERED:
         assert after[name] == pytest.approx(before[name], rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 @LAWS
-@given(RETURNS.filter(lambda values: len(values) > 1), st.floats(0.1, 10))
+@given(RETURNS.filter(len))
+def test_omega_is_above_one_where_the_mean_is_above_zero(values: list[float]) -> None:
+    returns = series(*values)
+    omega, mean = omega_ratio(returns), float(np.mean(values))
+    if not math.isnan(omega) and abs(mean) > 1e-12:
+        assert (omega > 1) == (mean > 0)
+
+
+@LAWS
+@given(RETURNS.filter(len), st.floats(0, 0.01))
+def test_a_constant_rate_is_taken_off_every_bar(values: list[float], rate: float) -> None:
+    returns = series(*values)
+    lower = sharpe_ratio(returns, 252, pd.Series(rate, index=returns.index))
+    assert lower == pytest.approx(sharpe_ratio(returns - rate, 252), rel=1e-9, nan_ok=True)
+
+
+@LAWS
+@given(RETURNS.filter(lambda values: len(values) > 1), st.floats(0.1, 1.1))
 def test_ratios_do_not_depend_on_the_size_of_the_position(
     values: list[float], leverage: float
 ) -> None:
@@ -170,15 +252,6 @@ def test_ratios_do_not_depend_on_the_size_of_the_position(
     assert sharpe_ratio(-returns, 252) == pytest.approx(
         -sharpe_ratio(returns, 252), rel=1e-9, nan_ok=True
     )
-
-
-@LAWS
-@given(RETURNS.filter(len))
-def test_the_drawdown_lies_between_everything_and_the_worst_bar(values: list[float]) -> None:
-    returns = series(*values)
-    assert -1 <= max_drawdown(returns) <= min(0.0, *values, *values) + 1e-12
-    assert max_drawdown(returns) <= min(0.0, total_return(returns)) + 1e-12
-    assert (drawdowns(returns) <= 0).all()
 
 
 @LAWS
@@ -206,14 +279,8 @@ def test_vectorbt_agrees_once_it_is_told_the_year(vectorbt: Any) -> None:
     )
     assert theirs.max_drawdown(engine="rust") == pytest.approx(max_drawdown(returns), rel=1e-9)
     assert theirs.calmar_ratio(engine="rust") == pytest.approx(calmar_ratio(returns, 252), rel=1e-9)
-
-
-def test_skfolio_agrees_on_the_compounded_drawdown() -> None:
-    values = np.random.default_rng(5).normal(0.0005, 0.012, 700)
-    values[0] = 0.0
-    np.testing.assert_allclose(
-        drawdowns(pd.Series(values)), get_drawdowns(values, compounded=True), atol=1e-12
-    )
+    assert theirs.omega_ratio(engine="rust") == pytest.approx(omega_ratio(returns), rel=1e-9)
+    assert theirs.value_at_risk(engine="rust") == pytest.approx(-value_at_risk(returns), rel=1e-9)
 
 
 def test_performance_of_one_purchase() -> None:
