@@ -155,3 +155,14 @@ def test_an_account_without_a_sharpe_ratio_has_no_dsr(values: list[float]) -> No
 def test_an_impossible_number_of_trials_is_refused(effective: float) -> None:
     with pytest.raises(ConfigError, match="effective_trials"):
         deflate(pd.Series([0.1, 0.2, 0.3]), np.array([0.1, 0.2, 0.3]), effective)
+
+
+def test_rounding_is_no_impossible_number() -> None:
+    returns, sharpes = pd.Series([0.1, -0.2, 0.3]), np.array([0.2, 0.1, 0.3])
+    assert deflate(returns, sharpes, 3 + 1e-12) == deflate(returns, sharpes, 3.0)
+    assert deflate(returns, sharpes, 1 - 1e-12) == deflate(returns, sharpes, 1.0)
+
+
+def test_no_trial_at_all_is_refused() -> None:
+    with pytest.raises(ConfigError, match="effective_trials"):
+        deflate(pd.Series([0.1, 0.2, 0.3]), np.array([]), 1.0)

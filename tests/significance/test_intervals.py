@@ -134,6 +134,15 @@ def test_autocorrelation_makes_blocks_long_and_intervals_wide() -> None:
     assert widths[1] > 1.4 * widths[0]
 
 
+def test_the_series_that_remembers_longest_sets_the_blocks() -> None:
+    rng = np.random.default_rng(1)
+    forgets = autocorrelated(rng, 1, 1500, 0.0, 0.0)[0]
+    remembers = autocorrelated(rng, 1, 1500, 0.6, 0.0)[0]
+    expected = block_length(remembers[:, None])
+    assert expected > block_length(forgets[:, None])
+    assert block_length(np.column_stack([forgets, remembers, np.ones(1500)])) == expected
+
+
 def test_an_account_does_not_differ_from_itself() -> None:
     strategy, _ = two_accounts(200)
     table = bootstrap_intervals(strategy, strategy, 252, replications=50)

@@ -16,7 +16,10 @@ from lstmtrader.evaluation.significance.deflation import deflate
 from lstmtrader.evaluation.significance.judge import judge_significance
 from lstmtrader.evaluation.significance.overfitting import probability_of_backtest_overfitting
 from lstmtrader.evaluation.significance.result import Significance
-from lstmtrader.evaluation.significance.sharpe import probabilistic_sharpe_ratio
+from lstmtrader.evaluation.significance.sharpe import (
+    min_track_record_length,
+    probabilistic_sharpe_ratio,
+)
 from lstmtrader.evaluation.significance.superiority import compare_contenders
 
 FIGURES = [
@@ -53,6 +56,7 @@ def test_it_holds_what_its_parts_say() -> None:
     figures = dict(verdict.figures)
     assert list(figures) == FIGURES
     assert figures["psr"] == probabilistic_sharpe_ratio(STRATEGY)
+    assert figures["min_track_record"] == min_track_record_length(STRATEGY) / 252
     deflation = deflate(STRATEGY, SHARPES, 2.5)
     assert (figures["n_trials"], figures["effective_trials"]) == (4, 2.5)
     assert figures["dsr"] == deflation.dsr

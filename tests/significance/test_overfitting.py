@@ -145,6 +145,13 @@ def test_doing_nothing_is_better_than_losing() -> None:
     assert math.isnan(found.slope)
 
 
+def test_a_steady_trial_has_a_sharpe_ratio_of_zero() -> None:
+    """Interest on cash has no dispersion to divide by; only losing is worse than none."""
+    losing = np.random.default_rng(5).normal(-0.01, 0.01, 200)
+    found = probability_of_backtest_overfitting(np.column_stack([losing, np.full(200, 0.001)]))
+    assert (found.sharpes == 0).all()
+
+
 def test_an_ended_trial_stays_in_the_comparison() -> None:
     """Its missing returns are zeros; a hole in any other is left out for all."""
     returns = np.random.default_rng(6).normal(0, 0.01, (200, 5))

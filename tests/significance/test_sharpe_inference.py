@@ -206,6 +206,12 @@ def test_more_trials_have_a_better_best(one: float, other: float, variance: floa
     assert 0 <= expected_max_sharpe(few, variance) <= expected_max_sharpe(many, variance)
 
 
+@pytest.mark.parametrize("n_trials", [1 + 1e-12, 1.01, 1.2])
+def test_hardly_more_than_one_trial_is_not_inflated(n_trials: float) -> None:
+    """The approximation alone is negative there, and minus infinity at 1."""
+    assert expected_max_sharpe(n_trials, 0.1) == 0
+
+
 def test_one_trial_is_not_deflated() -> None:
     account = Moments(0.05, 1000)
     assert expected_max_sharpe(1, 0.3) == 0

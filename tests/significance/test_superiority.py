@@ -128,6 +128,14 @@ def test_the_confidence_set_is_archs(seed: int) -> None:
     assert mcs_p_values(returns, 0.05, 200, seed) == pytest.approx(expected)
 
 
+def test_two_accounts_may_be_exactly_as_good() -> None:
+    """Mirror images with means of exactly zero: arch alone cannot eliminate one of them."""
+    one = np.tile([1.0, -1.0], 30)
+    p = mcs_p_values(np.column_stack([one, -one]), 0.05, 50, 0)
+    assert p[1] == 1
+    assert 0.05 < p[0] <= 1
+
+
 def test_the_last_account_may_be_found_in_a_later_step() -> None:
     """Where arch's own StepM fails: found one after the other until none is left."""
     seed, returns = late_finding()

@@ -15,6 +15,8 @@ from lstmtrader.evaluation.significance.sharpe import (
     moments,
 )
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Deflation:
@@ -66,11 +68,13 @@ def deflate(returns: pd.Series, sharpes: np.ndarray, effective_trials: float) ->
         If there is no trial, or not so many as are said to be effective.
     """
     n_trials = len(sharpes)
-    if not 1 <= effective_trials <= n_trials:
+    # What comes out of eigenvalues misses a whole number by rounding.
+    if not n_trials or not 1 - _ROUNDING <= effective_trials <= n_trials * (1 + _ROUNDING):
         raise ConfigError(
             f"effective_trials: expected a number from 1 to the {n_trials} trials there are; "
             f"got {effective_trials}"
         )
+    effective_trials = min(max(effective_trials, 1.0), float(n_trials))
     of = moments(returns)
     if math.isnan(of.sharpe):
         return Deflation(n_trials, effective_trials, math.nan, math.nan)
