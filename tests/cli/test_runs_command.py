@@ -21,6 +21,7 @@ from lstmtrader.evaluation.trials import LEDGER, read
 from lstmtrader.run_catalogue.comparison import Comparison
 from lstmtrader.run_catalogue.entry import read_entry
 from lstmtrader.run_catalogue.finding import catalogue, find, ordered
+from lstmtrader.run_catalogue.removing import removable
 
 if TYPE_CHECKING:
     from tests.conftest import Console, Settings
@@ -138,7 +139,7 @@ def test_a_word_means_a_path_a_name_or_a_beginning(cwd: Path) -> None:
     runs, run = cwd / "runs", named(cwd, "tiny")
     assert find(runs, str(run)) == find(runs, run.name) == run
     assert find(runs, "20200101") == runs / BROKEN
-    with pytest.raises(RunError, match="2 folders in .* begin so"):
+    with pytest.raises(RunError, match=r"2 folders in .* begin so"):
         find(runs, "2020")
     with pytest.raises(RunError, match=f"did you mean {run.name}"):
         find(runs, run.name[:-1] + "z")
@@ -232,18 +233,9 @@ def test_rm_removes_runs_and_nothing_else(console: Console, cwd: Path) -> None:
     ("words", "message"),
     [
         (("rm", "elsewhere", "--yes"), "not a run in runs"),
-        (("rm", ".trials", "--yes"), ".trials: no run in runs"),
-        (("rm", LEDGER, "--yes"), f"{LEDGER}: no run in runs"),
-        (("rm", "runs", "--yes"), "runs: no run in runs"),
-        (("rm", "20200103-000000-link-00000000", "--yes"), "no run in runs"),
         (("show", "nothing"), "nothing: no run in runs; lstmtrader runs list"),
-        (("show", "last", "--runs", "none"), "none: no folder of runs"),
         (("list", "--sort", "sharp"), "no sharp; did you mean sharpe?"),
         (("compare", "last"), "at least two runs"),
-        (("compare", "last", "last"), "given twice"),
-        (("compare", "last", BROKEN), "broken (config.yaml: missing"),
-        (("compare", "last", HALF), "incomplete"),
-        (("compare", "last", "SWEEP"), "a sweep; expected runs"),
         (("compare", "last", "RUN", "--html", "no/c.html"), "no/c.html: cannot be written"),
     ],
 )
@@ -251,15 +243,39 @@ def test_bad_input_is_one_line_and_changes_nothing(
     console: Console, cwd: Path, words: tuple[str, ...], message: str
 ) -> None:
     shutil.copytree(named(cwd, "tiny"), cwd / "elsewhere")
-    (cwd / "runs" / "20200103-000000-link-00000000").symlink_to(cwd / "elsewhere")
     before = sorted(cwd.rglob("*"))
-    meant = {"SWEEP": named(cwd, "tiny-sweep").name, "RUN": named(cwd, "tiny").name}
-    done = console("runs", *(meant.get(word, word) for word in words), cwd=cwd)
+    done = console("runs", *(named(cwd, "tiny").name if w == "RUN" else w for w in words), cwd=cwd)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(cwd.rglob("*")) == before
+
+
+def test_only_runs_are_removable(cwd: Path) -> None:
+    runs, link = cwd / "runs", "20200103-000000-link-00000000"
+    shutil.copytree(named(cwd, "tiny"), cwd / "elsewhere")
+    (runs / link).symlink_to(cwd / "elsewhere")
+    for word in (str(cwd / "elsewhere"), LEDGER, ".trials", ".cache", str(runs), "", ".", link):
+        with pytest.raises(RunError, match=r"no run in|not a run in"):
+            removable(runs, [named(cwd, "tiny").name, word])
+        with pytest.raises(RunError, match=r"no run in|not a run in"):
+            removable(runs, [str(runs / word)])
+    assert removable(runs, ["20200101", BROKEN]) == [runs / BROKEN]
+
+
+def test_only_finished_runs_are_compared(cwd: Path) -> None:
+    run = named(cwd, "tiny")
+    for path, message in (
+        (run, "given twice"),
+        (cwd / "runs" / BROKEN, r"broken \(config.yaml: missing"),
+        (cwd / "runs" / HALF, "incomplete"),
+        (named(cwd, "tiny-sweep"), "a sweep; expected runs"),
+    ):
+        with pytest.raises(RunError, match=message):
+            Comparison.of([run, path])
+    with pytest.raises(RunError, match="no folder of runs"):
+        catalogue(cwd / "none")
 
 
 # The ledger behind it
