@@ -116,7 +116,8 @@ def _write(folder: Path, hashes: list[str], values: np.ndarray) -> None:
 def _opened(path: Path) -> Iterator[Mapping[str, np.ndarray]]:
     """Open a file whose arrays are read when they are asked for."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: what is no archive would else be left open.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             yield file
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(

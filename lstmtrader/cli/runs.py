@@ -1,0 +1,157 @@
+"""``lstmtrader runs …``: what was run, side by side, and away with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lstmtrader.run_catalogue.comparison import Comparison
+
+app = typer.Typer(no_args_is_help=True, help="List, show, compare and remove finished runs.")
+
+Runs = Annotated[Path, typer.Option("--runs", help="Folder in which run folders are made.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
+_RUN = "A run: its folder, its name, the beginning of only one name, or last."
+Words = Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN)]
+_DEFAULT = Path("runs")
+
+
+@app.command(
+    "list",
+    epilog="Examples:\n\nlstmtrader runs list\n\nlstmtrader runs list --sort sharpe\n\n"
+    "lstmtrader runs list --runs other/runs --json",
+)
+def list_(
+    runs: Runs = _DEFAULT,
+    sort: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Figures from the highest, names from A.")
+    ] = "created",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List runs and sweeps, the newest first; of a sweep, the figures as it was configured."""
+    del debug  # read by run_app, before and after this function
+    from lstmtrader.cli.runs_tables import print_list
+    from lstmtrader.run_catalogue.finding import catalogue, ordered
+
+    print_list(ordered([one.row for one in catalogue(runs)], sort), runs, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:\n\nlstmtrader runs show last\n\nlstmtrader runs show 20260131-0915 --json"
+)
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)],
+    runs: Runs = _DEFAULT,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show one run: figures beside buy & hold, where it came from, how much was tried."""
+    del debug
+    from lstmtrader.cli.runs_tables import print_entry
+    from lstmtrader.evaluation.trial_set import trials_of
+    from lstmtrader.run_catalogue.entry import read_entry
+    from lstmtrader.run_catalogue.finding import find
+
+    entry = read_entry(find(runs, run))
+    # The ledger that counted it lies beside it, wherever that is.
+    tried = None if entry.data_hash is None else trials_of(entry.path.parent, entry.data_hash)
+    print_entry(entry, tried, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:\n\nlstmtrader runs compare 20260131-0915 last\n\n"
+    "lstmtrader runs compare runs/20260131-* --html compared.html --open"
+)
+def compare(
+    words: Words,
+    runs: Runs = _DEFAULT,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the comparison as one offline page.")
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the page; without --html, a temporary one.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Put runs side by side: figures, equity, and the settings in which they differ."""
+    del debug
+    from lstmtrader.cli.runs_tables import print_comparison
+    from lstmtrader.errors import ConfigError
+    from lstmtrader.run_catalogue.comparison import Comparison
+    from lstmtrader.run_catalogue.finding import find
+
+    if len(words) < 2:
+        raise ConfigError("runs compare: expected at least two runs")
+    compared = Comparison.of([find(runs, word) for word in words])
+    written = _write_page(compared, html) if html is not None or open_ else None
+    print_comparison(compared, written, as_json=as_json)
+    if open_ and written is not None:
+        typer.launch(written.resolve().as_uri())
+
+
+@app.command(
+    epilog="Examples:\n\nlstmtrader runs rm 20260131-0915 --dry-run\n\n"
+    "lstmtrader runs rm 20260131-091500-quickstart-1a2b3c4d --yes"
+)
+def rm(
+    words: Words,
+    runs: Runs = _DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Remove run folders; the trials they were stay counted."""
+    del debug
+    import sys
+
+    from lstmtrader.errors import ConfigError
+    from lstmtrader.run_catalogue.removing import removable, remove, size
+
+    paths = removable(runs, words)
+    verb = "would be removed" if dry_run else "to remove"
+    for path in paths:
+        typer.echo(f"{verb}: {path} ({size(path) / 1e6:.1f} MB)")
+    if dry_run:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise ConfigError("runs rm: not a terminal to ask on; --yes removes without asking")
+        if not typer.confirm(f"Remove {len(paths)} folder(s) for good?"):
+            typer.echo("nothing removed")
+            return
+    remove(paths)
+    typer.echo(
+        f"{len(paths)} removed. Their trials stay in the ledger: a run that is gone was still "
+        "looked at."
+    )
+
+
+def _write_page(compared: Comparison, html: Path | None) -> Path:
+    import tempfile
+
+    from lstmtrader.errors import RunError
+    from lstmtrader.report.runs_page import RunsPage, render_runs
+
+    page = render_runs(
+        RunsPage(
+            equity=compared.equity,
+            benchmark=compared.benchmark,
+            table=compared.table,
+            words=compared.words,
+            differences=compared.differences,
+            warnings=compared.warnings,
+        )
+    )
+    if html is None:
+        html = Path(tempfile.mkdtemp(prefix="lstmtrader-")) / "runs.html"
+    try:
+        html.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{html}: cannot be written ({error.strerror})") from error
+    return html

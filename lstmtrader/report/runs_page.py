@@ -1,0 +1,182 @@
+"""Several runs on one offline page: equity, drawdowns, figures, and where their settings part."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.io.json import to_json_plotly
+from plotly.offline import get_plotlyjs
+
+from lstmtrader.evaluation.metrics import drawdowns
+from lstmtrader.report.palette import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    THEMES,
+    VERMILLION,
+    axis,
+    figure,
+    stamps,
+)
+from lstmtrader.report.run_figures import figure as as_text
+from lstmtrader.report.run_figures import label
+from lstmtrader.report.wording import MISSING
+
+_COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_HOLD = "Buy & hold"
+
+
+@dataclass(frozen=True, eq=False)
+class RunsPage:
+    """What the page shows.
+
+    Parameters
+    ----------
+    equity : mapping of str to Series
+        By the name of the run, 1 at the first bar.
+    benchmark : Series, optional
+        Buy & hold on the same bars.
+    table : DataFrame
+        One row a run, indexed by name, a column a figure; NaN where there is none.
+    words : mapping of str to sequence of str
+        What else is known of each run, by heading: one text a run.
+    differences : mapping of str to sequence
+        Settings in which the runs differ: one value a run, None for none.
+    warnings : sequence of str
+        Why they should not be compared without care.
+    """
+
+    equity: Mapping[str, pd.Series]
+    benchmark: pd.Series | None
+    table: pd.DataFrame
+    words: Mapping[str, Sequence[str]]
+    differences: Mapping[str, Sequence[Any]]
+    warnings: Sequence[str]
+
+
+def render_runs(page: RunsPage) -> str:
+    """Return the comparison as one HTML document that needs no network.
+
+    The same runs give the same bytes: no clock, no random identifiers.
+    """
+    environment = Environment(
+        loader=PackageLoader("lstmtrader.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = list(page.equity)
+    starts = [one.index[0] for one in page.equity.values()]
+    ends = [one.index[-1] for one in page.equity.values()]
+    lines = dict(page.equity)
+    if page.benchmark is not None:
+        lines[_HOLD] = page.benchmark
+    charts = {"equity": _equity(lines, names), "drawdown": _drawdown(lines, names)}
+    columns = [str(name) for name in page.table if page.table[name].notna().any()]
+    html = environment.get_template("runs_page.html").render(
+        names=names,
+        colours=[_css(_style(name, names)["color"]) for name in names],
+        period=f"{min(starts):%Y-%m-%d} to {max(ends):%Y-%m-%d}",
+        words=page.words,
+        columns=[label(name) for name in columns],
+        rows=[
+            [(_plain(page.table.at[name, key]), as_text(key, page.table.at[name, key]))
+             for key in columns]
+            for name in names
+        ],
+        differences={
+            key: [MISSING if one is None else str(one) for one in values]
+            for key, values in page.differences.items()
+        },
+        warnings=list(page.warnings),
+        heights={name: chart.layout.height for name, chart in charts.items()},
+        data=_script_json(
+            {
+                "bars": [stamps(one.index) for one in lines.values()],
+                "charts": {name: _with_shared_bars(chart) for name, chart in charts.items()},
+            }
+        ),
+        themes=_script_json({"themes": THEMES}),
+        plotly=Markup(get_plotlyjs()),
+    )  # fmt: skip
+    return html.rstrip() + "\n"
+
+
+def _equity(lines: Mapping[str, pd.Series], names: Sequence[str]) -> go.Figure:
+    positive = all(bool((one > 0).all()) for one in lines.values())
+    return figure(
+        _traces(lines, names, "%{y:.3f}"),
+        440,
+        hovermode="x unified",
+        xaxis=axis(type="date", showgrid=False),
+        yaxis=axis(type="log" if positive else "linear", tickformat=".3~g"),
+    )
+
+
+def _drawdown(lines: Mapping[str, pd.Series], names: Sequence[str]) -> go.Figure:
+    depths = {name: drawdowns(one.pct_change()) for name, one in lines.items()}
+    return figure(
+        _traces(depths, names, "%{y:.1%}"),
+        320,
+        hovermode="x unified",
+        xaxis=axis(type="date", showgrid=False),
+        yaxis=axis(tickformat=".2~%", rangemode="tozero"),
+    )
+
+
+def _with_shared_bars(chart: go.Figure) -> dict[str, Any]:
+    """Leave the bars of each line to the page, which has them once for all charts."""
+    plain: dict[str, Any] = chart.to_dict()
+    for number, trace in enumerate(plain["data"]):
+        trace["x"] = {"shared": number}
+    return plain
+
+
+def _traces(lines: Mapping[str, pd.Series], names: Sequence[str], hover: str) -> list[object]:
+    return [
+        go.Scatter(
+            y=line.to_numpy(np.float64),
+            name=name,
+            mode="lines",
+            line=_style(name, names),
+            hovertemplate=hover,
+        )
+        for name, line in lines.items()
+    ]
+
+
+def _style(name: str, names: Sequence[str]) -> dict[str, Any]:
+    if name not in names:
+        return {"color": GREY, "width": 1.5, "dash": "dot"}
+    number = names.index(name)
+    dash = _DASHES[number // len(_COLOURS) % len(_DASHES)]
+    return {"color": _COLOURS[number % len(_COLOURS)], "width": 1.5, "dash": dash}
+
+
+def _css(colour: str) -> str:
+    shades = THEMES.get(colour)
+    return f"light-dark({shades['light']}, {shades['dark']})" if shades else colour
+
+
+def _plain(value: Any) -> str:
+    return repr(float(value)) if math.isfinite(value) else ""
+
+
+def _script_json(content: object) -> Markup:
+    """Return JSON that cannot close the script element it stands in."""
+    text = json.dumps(json.loads(to_json_plotly(content, engine="json")), separators=(",", ":"))
+    escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(escaped)

@@ -1,0 +1,189 @@
+"""Entry: one folder of a run or a sweep, as far as it can be read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from lstmtrader.errors import RunError
+
+INCOMPLETE = ".incomplete"
+_NAME = re.compile(r"(\d{8}-\d{6})-.+")
+
+ACCOUNT = ("sharpe", "cagr", "max_drawdown", "turnover_per_year")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One folder in the folder of runs.
+
+    Parameters
+    ----------
+    path : Path
+    kind : {"run", "sweep", "unknown"}
+    state : {"complete", "incomplete", "broken"}
+        Incomplete: interrupted, or still running. Broken: something of it cannot be read.
+    problem : str
+        What cannot be read.
+    config : mapping of str to object
+        Its settings.
+    figures : mapping of str to object
+        ``metrics.json`` of a run, ``sweep.json`` of a sweep; may have more keys than are known.
+    environment : mapping of str to object
+    start, end : Timestamp, optional
+        First and last bar of the account.
+    """
+
+    path: Path
+    kind: str = "unknown"
+    state: str = "complete"
+    problem: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    start: pd.Timestamp | None = None
+    end: pd.Timestamp | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.path.name
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was begun, in UTC, as its name says."""
+        found = _NAME.fullmatch(self.name)
+        return datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=UTC) if found else None
+
+    @property
+    def data_hash(self) -> str | None:
+        """SHA-256 of the prices."""
+        where = self.figures if self.kind == "sweep" else self.environment
+        found = where.get("data_sha256")
+        return found if isinstance(found, str) else None
+
+    @property
+    def strategy(self) -> Mapping[str, Any]:
+        """Figures of the account; of a sweep, as it was configured."""
+        return _mapping(self.figures.get("base" if self.kind == "sweep" else "strategy"))
+
+    @property
+    def benchmark(self) -> Mapping[str, Any]:
+        """Figures of buy & hold; empty for a sweep."""
+        return _mapping(self.figures.get("benchmark"))
+
+    @property
+    def execution(self) -> str | None:
+        """When orders were filled."""
+        found = self.figures.get("execution", self.config.get("execution"))
+        return found if isinstance(found, str) else None
+
+    @property
+    def tradable(self) -> bool | None:
+        """Whether anybody could have traded it."""
+        return None if self.execution is None else self.execution != "same_close"
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The line of a list, as plain data; None where something is not known."""
+        account = {name: _number(self.strategy.get(name)) for name in ACCOUNT}
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "state": self.state,
+            "created": None if self.created is None else self.created.isoformat(),
+            "prices": None if self.data_hash is None else self.data_hash[:8],
+            "start": None if self.start is None else f"{self.start:%Y-%m-%d}",
+            "end": None if self.end is None else f"{self.end:%Y-%m-%d}",
+            **account,
+            "benchmark_sharpe": _number(self.benchmark.get("sharpe")),
+            "variants": self.figures.get("variants") if self.kind == "sweep" else None,
+            "execution": self.execution,
+            "tradable": self.tradable,
+            "problem": self.problem or None,
+        }
+
+    def account(self) -> pd.DataFrame:
+        """Return the table of the account, a row a bar, as `BacktestResult.frame` wrote it.
+
+        Raises
+        ------
+        RunError
+            If it cannot be read, or has no equity.
+        """
+        path = self.path / "equity.parquet"
+        try:
+            table = pd.read_parquet(path)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise RunError(f"{path}: cannot be read ({_said(error)})") from error
+        if "equity" not in table or not isinstance(table.index, pd.DatetimeIndex):
+            raise RunError(f"{path}: expected a column equity, indexed by date")
+        return table
+
+
+def read_entry(path: Path) -> Entry:
+    """Read what a folder says of itself; one that cannot be read is broken, and no error."""
+    state = "incomplete" if path.name.endswith(INCOMPLETE) else "complete"
+    kind = "sweep" if (path / "sweep.json").exists() else "run"
+    figures = "sweep.json" if kind == "sweep" else "metrics.json"
+    found: dict[str, Any] = {}
+    problems = []
+    wanted = {"config": "config.yaml", "figures": figures}
+    if kind == "run":
+        wanted["environment"] = "environment.json"
+    for part, file in wanted.items():
+        try:
+            found[part] = _read_mapping(path / file)
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            problems.append(f"{file}: {_said(error)}")
+    if kind == "run":
+        try:
+            found["start"], found["end"] = _span(path / "equity.parquet")
+        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+            problems.append(f"equity.parquet: {_said(error)}")
+    if not found:
+        kind = "unknown"
+    if problems and state == "complete":
+        return Entry(path, kind, "broken", "; ".join(problems), **found)
+    # Of what is not finished nobody expects every file.
+    return Entry(path, kind, state, **found)
+
+
+def _read_mapping(path: Path) -> Mapping[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    content = yaml.safe_load(text) if path.suffix == ".yaml" else json.loads(text)
+    if not isinstance(content, dict):
+        raise ValueError("no mapping of names to values")
+    return content
+
+
+def _span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
+    bars = pq.read_table(path, columns=["date"]).column("date").to_pandas()
+    if not len(bars):
+        raise ValueError("no bars")
+    return pd.Timestamp(bars.iloc[0]), pd.Timestamp(bars.iloc[-1])
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "missing"
+    text = getattr(error, "strerror", None) or str(error)
+    return " ".join(text.split())[:120]
