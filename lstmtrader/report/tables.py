@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from lstmtrader.backtest.reasons import WORDS
-from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.report.fold_charts import skill_label
 from lstmtrader.report.periods import yearly_returns
 from lstmtrader.report.wording import MISSING, count, date, number, percent
@@ -43,7 +43,7 @@ def _table(
     return Table(tuple(columns), tuple(rows), len(rows) if total is None else total)
 
 
-def yearly_table(result: BacktestResult, benchmark: BacktestResult) -> Table:
+def yearly_table(result: TrackRecord, benchmark: TrackRecord) -> Table:
     """Return of each calendar year; a part of a year says so."""
     by_year = yearly_returns(result.returns, benchmark.returns)
     rows = []
