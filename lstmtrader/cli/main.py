@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstmtrader.cli import cache, data, runs, sweep
+from lstmtrader.cli import cache, data, report, runs, sweep
 from lstmtrader.cli.failures import named_in_errors, run_app
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")
 app.add_typer(runs.app, name="runs")
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
+app.command(epilog=report.EPILOG)(report.report)
 
 _RUN_EPILOG = (
     "Examples:\n\n"

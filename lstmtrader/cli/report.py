@@ -26,6 +26,7 @@ def report(
     png: Annotated[
         Path | None, typer.Option(help="Write every chart as a PNG file into this folder.")
     ] = None,
+    theme: Annotated[str, typer.Option(help="Colours of the PNG files: light or dark.")] = "light",
     quantstats: Annotated[
         Path | None, typer.Option(help="Write the tear sheet of quantstats, too.")
     ] = None,
@@ -36,10 +37,10 @@ def report(
     from lstmtrader.report.drawing import draw
     from lstmtrader.report.saved import read_sheet
     from lstmtrader.report.tearsheet import render
-    from lstmtrader.run_catalogue import find_run
+    from lstmtrader.run_catalogue.finding import find
     from lstmtrader.run_folder import as_run_error
 
-    folder = find_run(runs, run)
+    folder = find(runs, run)
     sheet = read_sheet(folder)
     page = output or folder / "report.html"
     with as_run_error(page):
@@ -54,20 +55,14 @@ def report(
     if png is not None:
         from lstmtrader.report.images import write_images
 
-        with as_run_error(png):
-            written += write_images(draw(sheet), png)
+        written += write_images(draw(sheet), png, theme=theme)
     if quantstats is not None:
         from lstmtrader.report.quantstats import quantstats_tearsheet
 
-        account = sheet.account
-        with as_run_error(quantstats):
-            quantstats_tearsheet(
-                account.returns,
-                sheet.benchmark.returns,
-                account.periods_per_year,
-                quantstats,
-                sheet.name,
-            )
+        account, held = sheet.account, sheet.benchmark
+        quantstats_tearsheet(
+            account.returns, held.returns, account.periods_per_year, quantstats, sheet.name
+        )
         written.append(quantstats)
     for path in written:
         typer.echo(path)

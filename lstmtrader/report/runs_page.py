@@ -16,7 +16,7 @@ from markupsafe import Markup
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 
-from lstmtrader.evaluation.metrics import drawdowns
+from lstmtrader.evaluation.drawdown import drawdowns
 from lstmtrader.report.palette import (
     BLUE,
     GREEN,

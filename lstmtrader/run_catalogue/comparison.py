@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from lstmtrader.errors import RunError
-from lstmtrader.evaluation.metrics import max_drawdown, sharpe_ratio, total_return
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import sharpe_ratio, total_return
 from lstmtrader.run_catalogue.entry import Entry, read_entry
 from lstmtrader.run_catalogue.finding import is_comparable
 
