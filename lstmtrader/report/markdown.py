@@ -19,7 +19,8 @@ _NOT_TRADABLE = (
 def to_markdown(sheet: TearSheet) -> str:
     """Return the words and tables of the tear sheet in GitHub-flavoured Markdown.
 
-    Those of the page, without its charts. Tables without rows are left out, with their headings;
+    The verdict, every table and the notes on the data as on the page, in its order; without its
+    charts, explanations and settings. Tables without rows are left out, with their headings;
     undefined figures are dashes. Signs of Markdown or HTML in texts are escaped, line breaks become
     spaces. The same sheet gives the same bytes.
 
@@ -37,7 +38,8 @@ def to_markdown(sheet: TearSheet) -> str:
         blocks.append(_NOT_TRADABLE)
     if said["ruined_on"]:
         blocks.append(
-            f"> **Ruined on {said['ruined_on']}.** Equity reached zero and the account ends there."
+            f"> **Ruined on {said['ruined_on']}.** Equity reached zero and the account ends there. "
+            "Every figure of the strategy stops on that day."
         )
     blocks += [f"**{escaped(said['headline'])}**", escaped(said["verdict"])]
     if said["doubts"]:
@@ -50,36 +52,56 @@ def to_markdown(sheet: TearSheet) -> str:
 
 
 def _sections(sheet: TearSheet, said: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    heads = ["", "Strategy", "Buy & hold"]
     figures = [row for _, rows in said["all_rows"] for row in rows]
-    groups = [_table(group["table"]) for group in said["skill_groups"]]
-    notes = [escaped(note) for note in said["untraded"]]
+    own_end = f"Buy & hold is measured over its own bars, to {said['benchmark_end']}."
+    skill = [_table(group["table"], group["name"]) for group in said["skill_groups"]]
+    luck = ["Could it be luck?", "", "Meaning"]
+    bootstrap = said["bootstrap"] if said["intervals"].rows else ""
     versions = ", ".join(f"{name} {version}" for name, version in sheet.versions.items())
-    facts = list(sheet.facts.items())
     return [
-        ("Figures", [grid(heads, figures)]),
-        ("Drawdowns", [_table(said["drawdowns"])]),
-        ("Calendar years", [_table(said["yearly"])]),
-        ("Costs", [_table(said["cost_levels"])]),
-        ("Trades", [_table(said[name]) for name in ("sides", "best", "worst")]),
-        ("Forecast skill", [grid(["", ""], said["skill_figures"]), *groups,
-                            _table(said["versus"])]),
-        ("Significance", [
-            grid(["Could it be luck?", "", "Meaning"], said["doubt_figures"]),
-            _table(said["intervals"]), _table(said["members"]),
+        ("All figures", [
+            grid(["", "Strategy", "Buy & hold"], figures),
+            "" if said["same_period"] else escaped(own_end),
         ]),
-        ("Model and baselines", [_table(said["comparison"]), *notes]),
-        ("Folds", [_table(said["fold_table"])]),
-        ("Orders", [escaped(f"{sheet.account.order_summary()}."), _table(said["reasons"]),
-                    _table(said["delisted"])]),
+        ("Drawdown", [_table(said["drawdowns"], "Deepest drawdowns", 3)]),
+        ("Returns", [_table(said["yearly"], "Calendar years")]),
+        ("Costs", [_table(said["cost_levels"], "Cost sensitivity")]),
+        ("Holdings", [_table(said["holdings"], "What was held", cut="the largest ")]),
+        ("Best and worst trades", [
+            _table(said["sides"], "Round trips, from flat to flat"),
+            _table(said["best"], "Largest gains", 4),
+            _table(said["worst"], "Largest losses", 4),
+        ]),
+        ("Forecast skill", [
+            grid(["", "All folds"], said["skill_figures"]), *skill,
+            _table(said["versus"], "The model against other forecasts"),
+        ]),
+        ("Significance", [
+            _table(said["intervals"], "Intervals"), escaped(bootstrap),
+            grid(luck, said["doubt_figures"], 3),
+            _table(said["members"], "Each member traded alone"),
+        ]),
+        ("Baselines", [
+            _table(said["comparison"], "Model, baselines, and buy & hold"),
+            *map(escaped, said["untraded"]),
+        ]),
+        ("Folds", [_table(said["fold_table"], "Slices and training", 4)]),
+        ("Orders", [
+            escaped(f"{sheet.account.order_summary()}."),
+            _table(said["reasons"], "What became of the orders"),
+            _table(said["unfilled"], "Not filled as wanted", 2, "the worst "),
+            _table(said["delisted"], "Closed because the symbol stopped trading", 2, "first "),
+        ]),
         ("Data and survivorship", ["\n".join(f"- {escaped(note)}" for note in sheet.notes)]),
-        ("Assumptions", [grid(["Assumption", ""], facts, left=2)]),
+        ("Assumptions", [grid(["Assumption", ""], list(sheet.facts.items()), 2)]),
         ("Reproduce", [code(sheet.command), escaped(versions)]),
     ]  # fmt: skip
 
 
-def _table(content: object) -> str:
-    """Return a table of the page, or nothing where there is none."""
-    if not isinstance(content, Table) or not content.rows:
+def _table(content: Table | None, caption: str, left: int = 1, cut: str = "") -> str:
+    """Return a table under its caption, which says where rows were cut; nothing without rows."""
+    if content is None or not content.rows:
         return ""
-    return grid(content.columns, content.rows)
+    if content.total > len(content.rows):
+        caption += f": {cut}{len(content.rows)} of {content.total}"
+    return f"**{escaped(caption)}**\n\n{grid(content.columns, content.rows, left)}"

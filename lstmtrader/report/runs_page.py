@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 
 from lstmtrader.evaluation.drawdown import drawdowns
+from lstmtrader.report.drawing import script_json, with_shared_bars
 from lstmtrader.report.palette import (
     BLUE,
     GREEN,
@@ -103,13 +102,8 @@ def render_runs(page: RunsPage) -> str:
         },
         warnings=list(page.warnings),
         heights={name: chart.layout.height for name, chart in charts.items()},
-        data=_script_json(
-            {
-                "bars": [stamps(one.index) for one in lines.values()],
-                "charts": {name: _with_shared_bars(chart) for name, chart in charts.items()},
-            }
-        ),
-        themes=_script_json({"themes": THEMES}),
+        data=script_json(with_shared_bars(charts)),
+        themes=script_json({"themes": THEMES}),
         plotly=Markup(get_plotlyjs()),
     )  # fmt: skip
     return html.rstrip() + "\n"
@@ -137,17 +131,10 @@ def _drawdown(lines: Mapping[str, pd.Series], names: Sequence[str]) -> go.Figure
     )
 
 
-def _with_shared_bars(chart: go.Figure) -> dict[str, Any]:
-    """Leave the bars of each line to the page, which has them once for all charts."""
-    plain: dict[str, Any] = chart.to_dict()
-    for number, trace in enumerate(plain["data"]):
-        trace["x"] = {"shared": number}
-    return plain
-
-
 def _traces(lines: Mapping[str, pd.Series], names: Sequence[str], hover: str) -> list[object]:
     return [
         go.Scatter(
+            x=stamps(line.index),
             y=line.to_numpy(np.float64),
             name=name,
             mode="lines",
@@ -173,10 +160,3 @@ def _css(colour: str) -> str:
 
 def _plain(value: Any) -> str:
     return repr(float(value)) if math.isfinite(value) else ""
-
-
-def _script_json(content: object) -> Markup:
-    """Return JSON that cannot close the script element it stands in."""
-    text = json.dumps(json.loads(to_json_plotly(content, engine="json")), separators=(",", ":"))
-    escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Markup(escaped)

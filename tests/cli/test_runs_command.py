@@ -15,7 +15,8 @@ import yaml
 
 from lstmtrader import Experiment
 from lstmtrader.errors import RunError
-from lstmtrader.evaluation.metrics import max_drawdown, sharpe_ratio, total_return
+from lstmtrader.evaluation.drawdown import max_drawdown
+from lstmtrader.evaluation.metrics import sharpe_ratio, total_return
 from lstmtrader.evaluation.trial_set import trials_of
 from lstmtrader.evaluation.trials import LEDGER, read
 from lstmtrader.run_catalogue.comparison import Comparison
