@@ -9,6 +9,7 @@
 ``new_settings``    ``new_settings()`` gives a fresh copy, for fixtures of a wider scope
 ``console``         calls the real console script, see `Console`
 ``console_run``     the tiny experiment run by that script, once a session, see `ConsoleRun`
+``chromium``        the path of Chrome or Chromium
 =================== ===============================================================
 
 The results of ``tiny_run`` and ``console_run`` are shared: read them, write nothing there.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import copy
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,3 +200,17 @@ def console_run(console: Console, tmp_path_factory: pytest.TempPathFactory) -> C
     cwd = tmp_path_factory.mktemp("console")
     _write_yaml(_TINY, cwd / "tiny.yaml")
     return ConsoleRun(console("run", "tiny.yaml", cwd=cwd), cwd)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chrome or Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        reason = f"none of {', '.join(names)} is installed; apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        # Only at a desk without a browser, where make test would install one; never in CI.
+        pytest.skip(reason)
+    return found

@@ -35,11 +35,13 @@ def report(
     """Render the tear sheet of a finished run again, and export it."""
     del debug  # read by run_app, before and after this function
     from lstmtrader.report.drawing import draw
+    from lstmtrader.report.images import check_theme, write_images
     from lstmtrader.report.saved import read_sheet
     from lstmtrader.report.tearsheet import render
     from lstmtrader.run_catalogue.finding import find
     from lstmtrader.run_folder import as_run_error
 
+    check_theme(theme)
     folder = find(runs, run)
     sheet = read_sheet(folder)
     page = output or folder / "report.html"
@@ -53,8 +55,6 @@ def report(
             markdown.write_text(to_markdown(sheet), encoding="utf-8")
         written.append(markdown)
     if png is not None:
-        from lstmtrader.report.images import write_images
-
         written += write_images(draw(sheet), png, theme=theme)
     if quantstats is not None:
         from lstmtrader.report.quantstats import quantstats_tearsheet

@@ -50,17 +50,15 @@ def show(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show one run: figures beside buy & hold, where it came from, how much was tried."""
+    """Show one run: figures beside buy & hold, its assumptions, how much was tried."""
     del debug
     from lstmtrader.cli.runs_tables import print_entry
-    from lstmtrader.evaluation.trial_set import trials_of
     from lstmtrader.run_catalogue.entry import read_entry
     from lstmtrader.run_catalogue.finding import find
+    from lstmtrader.run_catalogue.tried import tried
 
     entry = read_entry(find(runs, run))
-    # The ledger that counted it lies beside it, wherever that is.
-    tried = None if entry.data_hash is None else trials_of(entry.path.parent, entry.data_hash)
-    print_entry(entry, tried, as_json=as_json)
+    print_entry(entry, tried(entry), as_json=as_json)
 
 
 @app.command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lstmtrader.evaluation.trial_set import TrialSet
+from lstmtrader.report.doubt_tables import doubt_figures
 from lstmtrader.report.run_figures import figure, label
-from lstmtrader.report.wording import MISSING
+from lstmtrader.report.wording import MISSING, number
 from lstmtrader.run_catalogue.comparison import Comparison
 from lstmtrader.run_catalogue.entry import Entry
+from lstmtrader.run_catalogue.tried import Tried
 
 _WIDE = 250  # in a file or a pipe, where breaking lines helps nobody
 _NOT_TRADABLE = "not tradable"
@@ -54,17 +56,19 @@ def print_list(rows: Sequence[Mapping[str, Any]], runs: Path, *, as_json: bool) 
     console.print(table)
 
 
-def print_entry(entry: Entry, tried: TrialSet | None, *, as_json: bool) -> None:
-    """Print one run: figures, facts, files, and the trials on its prices."""
-    count = None if tried is None else {"count": len(tried), "effective": tried.effective}
+def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
+    """Print one run: figures, doubts, facts, files, and the trials on its prices."""
     if as_json:
         content = {
             **entry.row,
             "folder": str(entry.path),
             "figures": entry.figures,
+            "significance": _finite(entry.significance),
+            "trials": None if tried is None else _finite(asdict(tried)),
+            "facts": entry.facts,
+            "notes": entry.notes,
             "environment": entry.environment,
             "config": entry.config,
-            "trials": count,
         }
         _print_json(content)
         return
@@ -77,13 +81,17 @@ def print_entry(entry: Entry, tried: TrialSet | None, *, as_json: bool) -> None:
     _print_figures(console, "account", {k: v for k, v in accounts.items() if v})
     if entry.tradable is False:
         console.print("[bold red]same_close: fills at a price already seen; not tradable")
+    _print_doubts(console, entry.significance)
+    if tried is not None and tried.count:
+        words = f"trials on these prices by now: {tried.count}, worth {number(tried.effective, 0)} "
+        words += "independent ones"
+        if math.isfinite(tried.dsr):
+            words += f"; after these its deflated Sharpe ratio is {number(tried.dsr)}"
+        console.print(words)
     for name, value in _facts(entry):
-        console.print(f"{name}: {escape(str(value))}", soft_wrap=True)
-    if count is not None:
-        console.print(
-            f"trials on these prices: {count['count']}, worth {count['effective']:.0f} "
-            "independent ones"
-        )
+        console.print(f"{escape(name)}: {escape(str(value))}", soft_wrap=True)
+    for note in entry.notes:
+        console.print(escape(note), soft_wrap=True)
     for file in ("config.yaml", "report.html", "sweep.html"):
         if (entry.path / file).exists():
             what = {"config.yaml": "settings", "report.html": "report"}.get(file, "picture")
@@ -95,10 +103,7 @@ def print_comparison(compared: Comparison, page: Path | None, *, as_json: bool) 
     table, period = compared.table, compared.period
     names = [one.name for one in compared.entries]
     if as_json:
-        plain = {
-            name: {key: value if math.isfinite(value) else None for key, value in row.items()}
-            for name, row in table.to_dict("index").items()
-        }
+        plain = {name: _finite(row) for name, row in table.to_dict("index").items()}
         content = {
             "runs": names,
             "folders": [str(one.path) for one in compared.entries],
@@ -140,6 +145,18 @@ def _print_figures(
     console.print(table)
 
 
+def _print_doubts(console: Console, significance: Mapping[str, float]) -> None:
+    rows = doubt_figures(significance)
+    if not rows:
+        return
+    table = Table()
+    table.add_column("could it be luck?")
+    table.add_column("when it was run", justify="right")
+    for name, value, _ in rows:
+        table.add_row(name, value)
+    console.print(table)
+
+
 def _print_settings(
     console: Console, names: Sequence[str], differences: Mapping[str, Sequence[Any]]
 ) -> None:
@@ -171,7 +188,14 @@ def _facts(entry: Entry) -> list[tuple[str, object]]:
         "written": entry.environment.get("created"),
         "Python": entry.environment.get("python"),
     }
-    return [(name, value) for name, value in facts.items() if value is not None]
+    # What the report says of itself says it better.
+    said = {name.lower() for name in entry.facts}
+    own = [(name, value) for name, value in facts.items() if name.lower() not in said]
+    return [(name, value) for name, value in [*entry.facts.items(), *own] if value is not None]
+
+
+def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
 
 
 def _remark(row: Mapping[str, Any]) -> str:

@@ -66,8 +66,7 @@ def write_images(
     RunError
         If the browser fails, takes longer than `limit_s`, or an image cannot be written.
     """
-    if theme not in _GROUND:
-        raise ConfigError(f"theme: expected one of {', '.join(_GROUND)}; got {theme!r}")
+    check_theme(theme)
     whole(1, width=width)
     above_zero(scale=scale, limit_s=limit_s)
     for name in figures:
@@ -88,6 +87,18 @@ def write_images(
     except OSError as error:
         raise RunError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return paths
+
+
+def check_theme(theme: str) -> None:
+    """Refuse a theme that there is not.
+
+    Raises
+    ------
+    ConfigError
+        With the names of those that there are.
+    """
+    if theme not in _GROUND:
+        raise ConfigError(f"theme: expected one of {', '.join(_GROUND)}; got {theme!r}")
 
 
 def themed(figure: go.Figure, theme: str) -> dict[str, Any]:

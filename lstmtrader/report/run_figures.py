@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lstmtrader.report.wording import METRICS, MISSING, number, percent
+import math
+
+from lstmtrader.report.wording import MISSING, labelled, number, percent
 
 SHARED = {
     "benchmark_sharpe": ("Sharpe ratio, buy & hold", number),
@@ -15,13 +17,11 @@ SHARED = {
 
 def label(name: str) -> str:
     """Return the name of a figure, for people; one that is not known by its key."""
-    known = METRICS.get(name) or SHARED.get(name)
-    return known[0] if known else name.replace("_", " ").capitalize()
+    return SHARED[name][0] if name in SHARED else labelled(name, math.nan)[0]
 
 
 def figure(name: str, value: object) -> str:
     """Return a figure as text; a dash where there is none."""
     if not isinstance(value, int | float):
         return MISSING
-    known = METRICS.get(name) or SHARED.get(name)
-    return (known[1] if known else number)(float(value))
+    return SHARED[name][1](float(value)) if name in SHARED else labelled(name, float(value))[1]

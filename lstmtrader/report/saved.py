@@ -64,7 +64,7 @@ def read_sheet(folder: Path) -> TearSheet:
             untraded=words["untraded"],
             **tables,
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise RunError(
             f"{folder}: no tear sheet can be read from it ({error}); run the experiment again"
         ) from error

@@ -28,10 +28,13 @@ class Comparison:
         Complete runs.
     accounts : tuple of DataFrame
         Bar by bar, one for each run; bars without a time zone.
+    held : DataFrame, optional
+        Buy & hold as the first run had it, likewise.
     """
 
     entries: tuple[Entry, ...]
     accounts: tuple[pd.DataFrame, ...]
+    held: pd.DataFrame | None = None
 
     @staticmethod
     def of(paths: Sequence[Path]) -> Comparison:
@@ -50,11 +53,12 @@ class Comparison:
                 raise RunError(f"{one.name}: a sweep; expected runs (its variants.parquet has all)")
             if not is_comparable(one):
                 raise RunError(f"{one.name}: {one.state}{one.problem and f' ({one.problem})'}")
-        accounts = []
-        for one in entries:
-            account = one.account()
-            accounts.append(account.set_axis(account.index.tz_localize(None)))
-        return Comparison(entries, tuple(accounts))
+        held = entries[0].held() if entries else None
+        return Comparison(
+            entries,
+            tuple(_without_zone(one.account()) for one in entries),
+            None if held is None else _without_zone(held),
+        )
 
     @property
     def period(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
@@ -91,11 +95,10 @@ class Comparison:
     @property
     def benchmark(self) -> pd.Series | None:
         """Buy & hold over the common period as the first run had it; None on different prices."""
-        held = self.common[0].get("benchmark_equity")
-        if not self.same_prices or self.period is None or held is None or held.isna().all():
+        if not self.same_prices or self.period is None or self.held is None:
             return None
-        held = held.dropna()
-        return held / held.iloc[0]
+        equity = self.held["equity"].loc[slice(*self.period)].dropna()
+        return equity / equity.iloc[0] if len(equity) else None
 
     @property
     def words(self) -> dict[str, list[str]]:
@@ -153,6 +156,10 @@ class Comparison:
         keys = dict.fromkeys(key for one in flat for key in one)
         values = {key: [one.get(key) for one in flat] for key in keys}
         return {key: found for key, found in values.items() if any(v != found[0] for v in found)}
+
+
+def _without_zone(account: pd.DataFrame) -> pd.DataFrame:
+    return account.set_axis(account.index.tz_localize(None))
 
 
 def _shared(own: pd.DataFrame, cut: pd.DataFrame, sharpe: float | None) -> dict[str, float]:

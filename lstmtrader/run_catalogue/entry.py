@@ -40,6 +40,11 @@ class Entry:
     figures : mapping of str to object
         ``metrics.json`` of a run, ``sweep.json`` of a sweep; may have more keys than are known.
     environment : mapping of str to object
+    words : mapping of str to object
+        ``sheet.json`` of a run: what its report says, facts and notes among it. Empty where an
+        earlier version wrote the folder.
+    measured : mapping of str to object
+        ``evaluation/figures.json`` of a run, by part; empty likewise.
     start, end : Timestamp, optional
         First and last bar of the account.
     """
@@ -51,6 +56,8 @@ class Entry:
     config: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
     start: pd.Timestamp | None = None
     end: pd.Timestamp | None = None
 
@@ -81,6 +88,23 @@ class Entry:
     def benchmark(self) -> Mapping[str, Any]:
         """Figures of buy & hold; empty for a sweep."""
         return _mapping(self.figures.get("benchmark"))
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The assumptions of a run, for people."""
+        return _mapping(self.words.get("facts"))
+
+    @property
+    def notes(self) -> list[str]:
+        """What there is to know about its prices, a sentence each."""
+        found = self.words.get("notes")
+        return [str(note) for note in found] if isinstance(found, list) else []
+
+    @property
+    def significance(self) -> dict[str, float]:
+        """What was left of the account on the day of the run; see `Significance.figures`."""
+        found = _mapping(self.measured.get("significance_figures"))
+        return {name: float(value) for name, value in found.items()}
 
     @property
     def execution(self) -> str | None:
@@ -121,14 +145,18 @@ class Entry:
         RunError
             If it cannot be read, or has no equity.
         """
-        path = self.path / "equity.parquet"
-        try:
-            table = pd.read_parquet(path)
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise RunError(f"{path}: cannot be read ({_said(error)})") from error
-        if "equity" not in table or not isinstance(table.index, pd.DatetimeIndex):
-            raise RunError(f"{path}: expected a column equity, indexed by date")
-        return table
+        return _account(self.path / "equity.parquet")
+
+    def held(self) -> pd.DataFrame | None:
+        """Return the table of buy & hold, as `account`; None where there is none.
+
+        Raises
+        ------
+        RunError
+            If it cannot be read, or has no equity.
+        """
+        path = self.path / "benchmark" / "equity.parquet"
+        return _account(path) if path.exists() else None
 
 
 def read_entry(path: Path) -> Entry:
@@ -141,6 +169,9 @@ def read_entry(path: Path) -> Entry:
     wanted = {"config": "config.yaml", "figures": figures}
     if kind == "run":
         wanted["environment"] = "environment.json"
+        # Earlier versions wrote neither, and what they wrote is still worth a line.
+        later = {"words": "sheet.json", "measured": "evaluation/figures.json"}
+        wanted |= {part: file for part, file in later.items() if (path / file).exists()}
     for part, file in wanted.items():
         try:
             found[part] = _read_mapping(path / file)
@@ -165,6 +196,16 @@ def _read_mapping(path: Path) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("no mapping of names to values")
     return content
+
+
+def _account(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise RunError(f"{path}: cannot be read ({_said(error)})") from error
+    if "equity" not in table or not isinstance(table.index, pd.DatetimeIndex):
+        raise RunError(f"{path}: expected a column equity, indexed by date")
+    return table
 
 
 def _span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:

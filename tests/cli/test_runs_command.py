@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ import pytest
 import yaml
 
 from lstmtrader import Experiment
+from lstmtrader.cli.failures import run_app
+from lstmtrader.cli.main import app
 from lstmtrader.errors import RunError
 from lstmtrader.evaluation.drawdown import max_drawdown
 from lstmtrader.evaluation.metrics import sharpe_ratio, total_return
@@ -23,8 +27,10 @@ from lstmtrader.run_catalogue.comparison import Comparison
 from lstmtrader.run_catalogue.entry import read_entry
 from lstmtrader.run_catalogue.finding import catalogue, find, ordered
 from lstmtrader.run_catalogue.removing import removable
+from lstmtrader.run_catalogue.tried import tried
 
 if TYPE_CHECKING:
+    from lstmtrader import Run
     from tests.conftest import Console, Settings
 
 BROKEN = "20200101-000000-broken-00000000"
@@ -33,6 +39,7 @@ HALF = "20200102-000000-half-00000000.incomplete"
 
 @pytest.fixture(scope="module")
 def made(
+    tiny_run: Run,
     new_settings: Callable[[], Settings],
     write_yaml: Callable[[Settings, Path], Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -40,7 +47,8 @@ def made(
     """A folder of runs with a cheap run, a dear one that begins later, and a sweep."""
     cwd = tmp_path_factory.mktemp("made")
     config, runs = write_yaml(new_settings(), cwd / "tiny.yaml"), cwd / "runs"
-    Experiment.from_yaml(config).run(runs)
+    assert tiny_run.path is not None
+    shutil.copytree(tiny_run.path.parent, runs)
     dear = ["name=dear", "costs.fees=0.01", "walk_forward.train=250", "execution=same_close"]
     Experiment.from_yaml(config, dear).run(runs)
     axes = {"costs.fees": [0.0, 0.0002], "strategy.params.target_volatility": [0.1, 0.15]}
@@ -65,21 +73,52 @@ def named(cwd: Path, name: str) -> Path:
     return found
 
 
-def printed(console: Console, *words: str, cwd: Path) -> str:
-    done = console("runs", *words, cwd=cwd)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+@dataclass(frozen=True)
+class Said:
+    """What a command said."""
+
+    code: int
+    stdout: str
+    stderr: str
 
 
-def printed_json(console: Console, *words: str, cwd: Path) -> Any:
-    return json.loads(printed(console, *words, "--json", cwd=cwd))
+@pytest.fixture
+def say(
+    cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Said]:
+    """Call ``lstmtrader runs …`` in that folder, in this process, as its entry point does."""
+    monkeypatch.chdir(cwd)
+
+    def call(*words: str) -> Said:
+        command = ["runs", *words]
+        code = run_app(lambda: app(command, "lstmtrader", standalone_mode=False), debug=False)
+        return Said(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def printed(say: Callable[..., Said]) -> Callable[..., str]:
+    def call(*words: str) -> str:
+        said = say(*words)
+        assert (said.code, said.stderr) == (0, "")
+        return said.stdout
+
+    return call
+
+
+@pytest.fixture
+def printed_json(printed: Callable[..., str]) -> Callable[..., Any]:
+    return lambda *words: json.loads(printed(*words, "--json"))
 
 
 # list
 
 
-def test_a_list_has_a_line_for_every_folder_whatever_is_in_it(console: Console, cwd: Path) -> None:
-    rows = {row["name"]: row for row in printed_json(console, "list", cwd=cwd)}
+def test_a_list_has_a_line_for_every_folder_whatever_is_in_it(
+    console: Console, printed_json: Callable[..., Any], cwd: Path
+) -> None:
+    rows = {row["name"]: row for row in printed_json("list")}
     assert set(rows) == {one.name for one in (cwd / "runs").iterdir() if one.name[0] != "."}
     run = named(cwd, "tiny")
     figures = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
@@ -96,7 +135,9 @@ def test_a_list_has_a_line_for_every_folder_whatever_is_in_it(console: Console, 
     assert "metrics.json: Expecting" in rows[BROKEN]["problem"]
     bars = pd.read_parquet(run / "equity.parquet").index
     assert (row["start"], row["end"]) == (f"{bars[0]:%Y-%m-%d}", f"{bars[-1]:%Y-%m-%d}")
-    table = printed(console, "list", cwd=cwd)
+    done = console("runs", "list", cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, "")
+    table = done.stdout
     for words in ("not tradable", "4 variants", "incomplete", "broken, ", "next_open"):
         assert words in table, words
     assert table.index(named(cwd, "tiny-sweep").name) < table.index(HALF)
@@ -117,23 +158,94 @@ def test_a_list_is_sorted_by_any_column(cwd: Path) -> None:
 # show
 
 
-def test_show_says_what_was_found_and_how_much_was_tried(console: Console, cwd: Path) -> None:
+def test_show_says_what_was_found_and_how_much_was_tried(
+    printed: Callable[..., str], printed_json: Callable[..., Any], cwd: Path
+) -> None:
     run = named(cwd, "tiny")
-    text = printed(console, "show", run.name, cwd=cwd)
-    for words in ("Sharpe ratio", "buy & hold", "trials on these prices: 5, worth", "config.yaml"):
+    text = printed("show", run.name)
+    for words in (
+        "Sharpe ratio",
+        "buy & hold",
+        "trials on these prices by now: 5, worth",
+        "config.yaml",
+    ):
         assert words in text, words
-    content = printed_json(console, "show", str(run), cwd=cwd)
+    content = printed_json("show", str(run))
     assert content["figures"] == json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert content["config"] == yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
     assert content["trials"]["count"] == 5
     assert 1 <= content["trials"]["effective"] <= 5
 
 
-def test_show_takes_last_and_what_is_broken(console: Console, cwd: Path) -> None:
+def test_show_has_the_assumptions_and_notes_of_the_report(
+    printed: Callable[..., str], printed_json: Callable[..., Any], cwd: Path
+) -> None:
+    run = named(cwd, "tiny")
+    sheet = json.loads((run / "sheet.json").read_text(encoding="utf-8"))
+    assert len(sheet["facts"]) > 10
+    assert sheet["notes"]
+    lines = printed("show", run.name).splitlines()
+    assert [line for line in lines if line in sheet["notes"]] == sheet["notes"]
+    for name, value in sheet["facts"].items():
+        assert f"{name}: {value}" in lines
+        assert len([line for line in lines if line.lower().startswith(f"{name.lower()}: ")]) == 1
+    content = printed_json("show", run.name)
+    assert (content["facts"], content["notes"]) == (sheet["facts"], sheet["notes"])
+
+
+def test_show_tells_the_doubts_of_that_day_from_those_of_today(
+    printed: Callable[..., str], printed_json: Callable[..., Any], cwd: Path
+) -> None:
+    """The first of five trials knew of one; what came after it counts against it, too."""
+    first, second = named(cwd, "tiny"), named(cwd, "dear")
+    saved = json.loads((first / "evaluation/figures.json").read_text(encoding="utf-8"))
+    content = printed_json("show", first.name)
+    then = {key: float(value) for key, value in saved["significance_figures"].items()}
+    assert content["significance"] == {
+        key: value if math.isfinite(value) else None for key, value in then.items()
+    }
+    assert (then["n_trials"], then["effective_trials"]) == (1, 1)
+    assert content["trials"]["dsr"] < then["dsr"]
+    assert printed_json("show", second.name)["significance"]["n_trials"] == 2
+    text = printed("show", first.name)
+    for words in ("when it was run", "Deflated Sharpe ratio", "by now: 5, worth"):
+        assert words in text, words
+
+
+def test_the_doubts_of_today_are_those_of_that_day_while_nothing_else_was_tried(
+    tiny_run: Run,
+) -> None:
+    assert tiny_run.path is not None
+    entry = read_entry(tiny_run.path)
+    today = tried(entry)
+    assert today is not None
+    assert (today.count, today.effective) == (entry.significance["n_trials"], 1)
+    assert today.dsr == pytest.approx(entry.significance["dsr"], rel=1e-12)
+
+
+def test_a_folder_of_an_earlier_version_is_shown_all_the_same(
+    printed: Callable[..., str], cwd: Path
+) -> None:
+    """It had no words of the report, no figures of doubt, and no account of buy & hold."""
+    run, other = named(cwd, "tiny"), named(cwd, "dear")
+    (run / "sheet.json").unlink()
+    shutil.rmtree(run / "evaluation")
+    shutil.rmtree(run / "benchmark")
+    text = printed("show", run.name)
+    for words in (": run, complete", "Sharpe ratio", "fills: next_open", "by now: 5"):
+        assert words in text, words
+    assert Comparison.of([run, other]).benchmark is None
+    (run / "sheet.json").write_text("{", encoding="utf-8")
+    assert "sheet.json: Expecting" in read_entry(run).problem
+
+
+def test_show_takes_last_and_what_is_broken(
+    printed: Callable[..., str], printed_json: Callable[..., Any], cwd: Path
+) -> None:
     # The sweep is newer, but no run.
-    assert printed_json(console, "show", "last", cwd=cwd)["name"] == named(cwd, "dear").name
-    assert "metrics.json: Expecting" in printed(console, "show", BROKEN, cwd=cwd)
-    assert "not tradable" in printed(console, "show", named(cwd, "dear").name, cwd=cwd)
+    assert printed_json("show", "last")["name"] == named(cwd, "dear").name
+    assert "metrics.json: Expecting" in printed("show", BROKEN)
+    assert "not tradable" in printed("show", named(cwd, "dear").name)
 
 
 def test_a_word_means_a_path_a_name_or_a_beginning(cwd: Path) -> None:
@@ -149,9 +261,11 @@ def test_a_word_means_a_path_a_name_or_a_beginning(cwd: Path) -> None:
 # compare
 
 
-def test_a_comparison_has_figures_and_the_settings_that_differ(console: Console, cwd: Path) -> None:
+def test_a_comparison_has_figures_and_the_settings_that_differ(
+    printed: Callable[..., str], printed_json: Callable[..., Any], cwd: Path
+) -> None:
     one, other = named(cwd, "tiny"), named(cwd, "dear")
-    content = printed_json(console, "compare", one.name, "last", "--html", "c.html", cwd=cwd)
+    content = printed_json("compare", one.name, "last", "--html", "c.html")
     assert content["runs"] == [one.name, other.name]
     assert content["differences"] == {
         "name": ["tiny", "dear"], "walk_forward.train": [200, 250],
@@ -160,11 +274,12 @@ def test_a_comparison_has_figures_and_the_settings_that_differ(console: Console,
     assert content["tradable"] == [True, False]
     for path in (one, other):
         figures = json.loads((path / "metrics.json").read_text(encoding="utf-8"))["strategy"]
-        assert content["figures"][path.name].items() >= figures.items()
+        defined = {key: value for key, value in figures.items() if value is not None}
+        assert content["figures"][path.name].items() >= defined.items()
     page = (cwd / "c.html").read_text(encoding="utf-8")
     assert one.name in page
     assert other.name in page
-    text = printed(console, "compare", one.name, other.name, cwd=cwd)
+    text = printed("compare", one.name, other.name)
     for words in ("Sharpe ratio, common bars", "costs.fees", "not tradable", "different periods"):
         assert words in text, words
 
@@ -181,6 +296,19 @@ def test_common_figures_are_those_of_the_common_bars(cwd: Path) -> None:
     assert row["common_sharpe"] == pytest.approx(sharpe_ratio(returns, periods or 0), rel=1e-9)
     assert row["common_max_drawdown"] == pytest.approx(max_drawdown(returns), rel=1e-9)
     assert all(one.iloc[0] == 1 and len(one) == len(short) for one in compared.equity.values())
+
+
+def test_buy_and_hold_is_that_of_the_first_run_over_the_common_bars(cwd: Path) -> None:
+    one, other = named(cwd, "tiny"), named(cwd, "dear")
+    compared = Comparison.of([one, other])
+    held = pd.read_parquet(one / "benchmark" / "equity.parquet")["equity"]
+    common = held.loc[compared.common[1].index]
+    assert len(common) < len(held)
+    assert compared.benchmark is not None
+    pd.testing.assert_series_equal(compared.benchmark, common / common.iloc[0], check_freq=False)
+    (one / "benchmark" / "equity.parquet").write_text("no table")
+    with pytest.raises(RunError, match=r"benchmark/equity.parquet: cannot be read"):
+        Comparison.of([one, other])
 
 
 def test_runs_without_a_bar_in_common_are_shown_but_warned_of(cwd: Path) -> None:
@@ -212,19 +340,21 @@ def test_what_a_newer_version_writes_is_no_obstacle(cwd: Path) -> None:
 # rm
 
 
-def test_rm_removes_runs_and_nothing_else(console: Console, cwd: Path) -> None:
+def test_rm_removes_runs_and_nothing_else(
+    say: Callable[..., Said], printed: Callable[..., str], cwd: Path
+) -> None:
     runs, run = cwd / "runs", named(cwd, "tiny")
     before = sorted(runs.iterdir())
     words = ("rm", run.name, "20200102")
-    asked = console("runs", *words, cwd=cwd)
-    assert asked.returncode == 2
+    asked = say(*words)
+    assert asked.code == 2
     assert (
         asked.stderr == "error: runs rm: not a terminal to ask on; --yes removes without asking\n"
     )
-    assert "would be removed" in printed(console, *words, "--dry-run", cwd=cwd)
+    assert "would be removed" in printed(*words, "--dry-run")
     assert sorted(runs.iterdir()) == before
     trials = read(runs)
-    text = printed(console, *words, "--yes", cwd=cwd)
+    text = printed(*words, "--yes")
     assert sorted(runs.iterdir()) == [one for one in before if one not in (run, runs / HALF)]
     assert "still looked at" in " ".join(text.split())
     assert read(runs) == trials
@@ -241,12 +371,12 @@ def test_rm_removes_runs_and_nothing_else(console: Console, cwd: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_and_changes_nothing(
-    console: Console, cwd: Path, words: tuple[str, ...], message: str
+    say: Callable[..., Said], cwd: Path, words: tuple[str, ...], message: str
 ) -> None:
     shutil.copytree(named(cwd, "tiny"), cwd / "elsewhere")
     before = sorted(cwd.rglob("*"))
-    done = console("runs", *(named(cwd, "tiny").name if w == "RUN" else w for w in words), cwd=cwd)
-    assert done.returncode == 2
+    done = say(*(named(cwd, "tiny").name if w == "RUN" else w for w in words))
+    assert done.code == 2
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
@@ -298,9 +428,8 @@ def test_a_sweep_counts_its_variants_and_where_it_began_with_their_returns(made:
     assert {one.n_bars for one in trials[2:]} == {len(account)}
 
 
-def test_every_command_has_help_with_examples(console: Console, tmp_path: Path) -> None:
+def test_every_command_has_help_with_examples(printed: Callable[..., str]) -> None:
     for command in ("list", "show", "compare", "rm"):
-        done = console("runs", command, "--help", cwd=tmp_path)
-        assert done.returncode == 0
-        assert f"lstmtrader runs {command}" in done.stdout
-        assert "Example" in done.stdout
+        text = printed(command, "--help")
+        assert f"lstmtrader runs {command}" in text
+        assert "Example" in text

@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import re
-import shutil
 import tempfile
 import threading
 import time
@@ -29,19 +28,6 @@ from lstmtrader.report.charts.account import drawdown_chart, equity_chart
 from lstmtrader.report.charts.returns import monthly_chart
 from lstmtrader.report.images import themed, write_images
 from lstmtrader.report.palette import GRID, INK, THEMES
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        reason = f"none of {', '.join(names)} is installed; apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        # Only at a desk without a browser, where make test would install one; never in CI.
-        pytest.skip(reason)
-    return found
 
 
 def charts() -> dict[str, go.Figure]:
@@ -94,7 +80,7 @@ def leaking(server: str) -> go.Figure:
 
 
 @pytest.fixture(scope="module")
-def light(browser: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def light(chromium: str, server: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Drawn together with a chart that tempts the browser to ask the network."""
     folder = tmp_path_factory.mktemp("light") / "made" / "here"
     *drawn, leak = write_images({**charts(), "leak": leaking(server)}, folder, scale=2)
@@ -103,7 +89,7 @@ def light(browser: str, server: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def dark(browser: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def dark(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return write_images(charts(), tmp_path_factory.mktemp("dark"), theme="dark", width=700, scale=1)
 
 
