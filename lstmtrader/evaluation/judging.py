@@ -86,9 +86,9 @@ def judge(case: Case) -> Evaluation:
         trial_sharpes=np.array([math.nan]) if tried is None else tried.sharpes_per_bar,
         effective_trials=1.0 if tried is None else tried.effective,
         trial_returns=None if tried is None else tried.returns.to_numpy(),
-        members=judge_members(case.forecast, case.strategy, case.prices, terms),
+        members=judge_members(case.forecast, case.strategy, case.prices, terms, result),
     )
-    levels = cost_levels(case.prices, case.weights, terms)
+    levels = cost_levels(case.prices, case.weights, terms, base=result)
     strategy = {
         **performance(result, benchmark),
         "break_even_bp": 1e4 * break_even_slippage(case.prices, case.weights, terms, levels),

@@ -27,7 +27,7 @@ FILES = {
     "trades.parquet",
     "equity.parquet",
     "folds.parquet",
-    "skill.parquet",
+    "evaluation/skill_by_fold.parquet",
     "metrics.json",
     "environment.json",
     "report.html",
