@@ -115,4 +115,5 @@ def distribution_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figur
 
 def _moved(returns: pd.Series) -> np.ndarray:
     values = returns.to_numpy(dtype=np.float64)
-    return values[np.isfinite(values) & (values != 0)]
+    moved: np.ndarray = values[np.isfinite(values) & (values != 0)]
+    return moved
