@@ -162,7 +162,8 @@ def _break_even(strategy: Mapping[str, float]) -> str:
     if more == math.inf:
         return "No slippage that was tried would eat the gains."
     if math.isfinite(more) and more > 0:
-        return f"{basis_points(more)} of slippage more on every fill would eat the gains."
+        text = basis_points(more)
+        return f"{text[0].upper()}{text[1:]} of slippage more on every fill would eat the gains."
     return "There are no gains for costs to eat." if gained <= 0 else ""
 
 

@@ -61,7 +61,12 @@ def test_the_same_again_trains_nothing_and_says_the_same(
     run = fitted.run(tmp_path, cache=tmp_path / "cache", workers=1)
     assert run.path is not None
     assert tiny_run.path is not None
-    for name in ("forecasts.parquet", "metrics.json", "folds.parquet", "evaluation/skill_by_fold.parquet"):
+    for name in (
+        "forecasts.parquet",
+        "metrics.json",
+        "folds.parquet",
+        "evaluation/skill_by_fold.parquet",
+    ):
         assert (run.path / name).read_bytes() == (tiny_run.path / name).read_bytes()
 
 
