@@ -147,7 +147,8 @@ def _trials(evaluation: Evaluation) -> str:
     if not math.isfinite(deflated):
         return f"{when}; a deflated Sharpe ratio is not defined."
     luck = (
-        "luck over so many trials is an unlikely explanation"
+        "luck over so many trials is an unlikely explanation of a Sharpe ratio above zero; a "
+        "rising market may be one"
         if deflated >= _LIKELY
         else f"short of the {number(_LIKELY)} at which luck over so many trials would be an "
         "unlikely explanation"
