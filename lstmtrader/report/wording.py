@@ -150,7 +150,7 @@ def metric_rows(
     rows = []
     for key in keys:
         label, mine = labelled(key, strategy.get(key, math.nan))
-        other = labelled(key, benchmark.get(key, math.nan))[1]
+        _, other = labelled(key, benchmark.get(key, math.nan))
         if key in RELATIVE and key != "psr":
             other = MISSING  # beside itself: nothing to say
         nothing = key in _IF_PAID and not (strategy.get(key) or benchmark.get(key))
