@@ -191,7 +191,7 @@ class Experiment(Study):
 
     def _run(self, runs: str | Path | None, fits: Fits, command: str | None) -> Run:
         if runs is None:
-            return trade_study(self, forecast_study(self, fits))
+            return trade_study(self, forecast_study(self, fits), progress=fits.progress)
         folder = RunFolder(Path(runs), self.name, self.config_hash)
         done: list[FoldForecast] = []
         try:
@@ -203,7 +203,7 @@ class Experiment(Study):
                 record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
                 return trials_of(Path(runs), data_hash)
 
-            run = trade_study(self, forecasts, count)
+            run = trade_study(self, forecasts, count, fits.progress)
             save_run(folder.path, run, command)
             return replace(run, path=folder.complete())
         except BaseException as error:

@@ -150,6 +150,7 @@ def trade_study(
     study: Study,
     forecasts: Forecasts,
     count: Callable[[BacktestResult], TrialSet] | None = None,
+    progress: Progress = silent,
 ) -> Run:
     """Trade the forecasts of a study by its strategy, and judge them.
 
@@ -161,6 +162,8 @@ def trade_study(
     count : callable, optional
         Is told the account and returns all that was tried on these prices, it included; without
         it, this is taken for the only trial.
+    progress : Progress
+        Told of every part of the judgement.
     """
     prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
     weights = decide(study.strategy, forecast, prices)
@@ -184,7 +187,8 @@ def trade_study(
             benchmark=benchmark,
             rivals=baselines,
             trials=None if count is None else count(result),
-        )
+        ),
+        progress,
     )
     return Run(
         name=study.name,

@@ -14,7 +14,7 @@ class Step:
     ----------
     stage : str
         ``"plan"`` (once; `of` is the number of fits to come), ``"epoch"``, ``"fit"``,
-        ``"symbol"`` or ``"variant"``.
+        ``"symbol"``, ``"variant"`` or ``"judged"``.
     done, of : int
         How far the stage is.
     label : str

@@ -20,6 +20,8 @@ from rich.progress import (
 
 from lstmtrader.progress import Progress, Step, silent
 
+_LATER = {"variant": "variants", "judged": "judged"}
+
 
 @contextlib.contextmanager
 def _bars(first: str, *, visible: bool) -> Iterator[Bars | None]:
@@ -45,7 +47,8 @@ def _bars(first: str, *, visible: bool) -> Iterator[Bars | None]:
 @contextlib.contextmanager
 def training_progress(*, visible: bool) -> Iterator[Progress]:
     """Show training: one bar counts the fits (folds x members), one for each fit that goes on
-    counts its epochs, with fold, member and latest loss. Variants of a sweep get one of their own.
+    counts its epochs, with fold, member and latest loss. Variants of a sweep, and the parts
+    of the judgement, get one of their own.
     """
     name = "fits (folds x members)"
     with _bars(name, visible=visible) as bars:
@@ -56,10 +59,11 @@ def training_progress(*, visible: bool) -> Iterator[Progress]:
         going_on: dict[str, TaskID] = {}
 
         def show(step: Step) -> None:
-            if step.stage == "variant":
+            if step.stage in _LATER:
                 if step.stage not in going_on:
-                    going_on[step.stage] = bars.add_task("variants", total=step.of, note="")
-                bars.update(going_on[step.stage], completed=step.done)
+                    words = _LATER[step.stage]
+                    going_on[step.stage] = bars.add_task(words, total=step.of, note="")
+                bars.update(going_on[step.stage], completed=step.done, note=step.label)
             elif step.stage == "epoch":
                 if step.label not in going_on:
                     going_on[step.label] = bars.add_task(step.label, total=step.of, note="")

@@ -39,11 +39,11 @@ def turnover_per_year(record: TrackRecord) -> float:
 def holding_period(record: TrackRecord) -> float:
     """Mean bars that money stays in a position: mean gross exposure over one-sided turnover a bar.
 
-    One-sided turnover is half of buys plus sells. What was bought and never sold counts as half
-    turned over. NaN without turnover.
+    One-sided turnover is half of buys plus sells; what is still held at the end counts as sold
+    there. NaN without turnover.
     """
-    turned = float(record.turnover.sum()) / 2
     held = _on_bars(record, record.gross)
+    turned = float(record.turnover.sum() + (held[-1] if len(held) else 0.0)) / 2
     return float(held.sum()) / turned if turned > 0 and len(held) else math.nan
 
 

@@ -32,6 +32,7 @@ def cost_levels(
     weights: TargetWeights,
     terms: Terms,
     levels_bp: Sequence[float] = LEVELS_BP,
+    base: BacktestResult | None = None,
 ) -> pd.DataFrame:
     """Trade the same weights at several costs.
 
@@ -42,13 +43,20 @@ def cost_levels(
     terms : Terms
     levels_bp : sequence of float
         Slippage on top of the terms, in basis points of every fill.
+    base : BacktestResult, optional
+        The account at no slippage on top, where it is known already: saves time.
 
     Returns
     -------
     DataFrame of shape (n_levels, 2)
         Indexed by the level in basis points; columns ``sharpe`` and ``cagr``.
     """
-    results = _traded(prices, weights, terms, [_BASIS_POINT * one for one in levels_bp])
+    asked = [one for one in levels_bp if base is None or one != 0]
+    traded = _traded(prices, weights, terms, [_BASIS_POINT * one for one in asked])
+    known = dict(zip(asked, traded, strict=True))
+    if base is not None:
+        known[0] = base
+    results = [known[one] for one in levels_bp]
     years = prices.periods_per_year
     return pd.DataFrame(
         {

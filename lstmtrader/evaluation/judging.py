@@ -22,8 +22,11 @@ from lstmtrader.evaluation.skill.judge import judge_forecast
 from lstmtrader.evaluation.trial_set import TrialSet
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.strategy import Strategy
 from lstmtrader.weights import TargetWeights
+
+_PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,17 @@ class Case:
     trials: TrialSet | None
 
 
-def judge(case: Case) -> Evaluation:
-    """Measure forecasts, account, costs and luck."""
+def judge(case: Case, progress: Progress = silent) -> Evaluation:
+    """Measure forecasts, account, costs and luck.
+
+    Parameters
+    ----------
+    case : Case
+    progress : Progress
+        Told of every part that is done.
+    """
     result, benchmark, terms = case.result, case.benchmark, case.result.terms
+    done = _Parts(progress)
     skill = judge_forecast(
         case.forecast,
         case.outcome,
@@ -76,6 +87,12 @@ def judge(case: Case) -> Evaluation:
         result.execution,
         case.horizon,
     )
+    done("forecasts")
+    members = judge_members(case.forecast, case.strategy, case.prices, terms, result)
+    done("members")
+    levels = cost_levels(case.prices, case.weights, terms, base=result)
+    break_even = break_even_slippage(case.prices, case.weights, terms, levels)
+    done("costs")
     traded = {name: one.result for name, one in case.rivals.items() if one.result is not None}
     tried = case.trials
     significance = judge_significance(
@@ -86,18 +103,20 @@ def judge(case: Case) -> Evaluation:
         trial_sharpes=np.array([math.nan]) if tried is None else tried.sharpes_per_bar,
         effective_trials=1.0 if tried is None else tried.effective,
         trial_returns=None if tried is None else tried.returns.to_numpy(),
-        members=judge_members(case.forecast, case.strategy, case.prices, terms),
+        members=members,
     )
-    levels = cost_levels(case.prices, case.weights, terms)
-    strategy = {
-        **performance(result, benchmark),
-        "break_even_bp": 1e4 * break_even_slippage(case.prices, case.weights, terms, levels),
-        "capacity": capacity(result, case.prices),
+    done("luck")
+    accounts = {
+        "strategy": {
+            **performance(result, benchmark),
+            "break_even_bp": 1e4 * break_even,
+            "capacity": capacity(result, case.prices),
+        },
+        "benchmark": performance(benchmark),
     }
-    accounts = {"strategy": strategy, "benchmark": performance(benchmark)}
     model = skill_figures(case.forecast, case.outcome, case.forecast)
     return Evaluation(
-        strategy=strategy,
+        strategy=accounts["strategy"],
         benchmark=accounts["benchmark"],
         skill=skill,
         significance=significance,
@@ -106,3 +125,14 @@ def judge(case: Case) -> Evaluation:
         cost_levels=levels,
         round_trips=round_trips(result),
     )
+
+
+class _Parts:
+    """Counts the parts that are done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.done = progress, 0
+
+    def __call__(self, label: str) -> None:
+        self.done += 1
+        self.progress(Step("judged", self.done, _PARTS, label))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lstmtrader.report import verdict, wording
+from lstmtrader.report.charts.skill import extremes
 from lstmtrader.report.comparison import comparison_table, untraded_notes
 from lstmtrader.report.doubt_tables import (
     bootstrap_words,
@@ -79,13 +80,14 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
             {
                 "name": f"By {group.lower()}",
                 "chart": f"skill-{group.lower()}",
-                "label": f"Forecast skill by {group.lower()}",
+                "label": f"Forecast skill by {group.lower()}"
+                + (f": highest and lowest IC of {whole}" if whole > len(by_group) else ""),
                 "table": skill_by_group(by_group, group),
             }
-            for group, by_group in (
-                ("Fold", skill.by_fold),
-                ("Year", skill.by_year),
-                ("Symbol", skill.by_symbol),
+            for group, by_group, whole in (
+                ("Fold", skill.by_fold, len(skill.by_fold)),
+                ("Year", skill.by_year, len(skill.by_year)),
+                ("Symbol", extremes(skill.by_symbol), len(skill.by_symbol)),
             )
             if not by_group.empty
         ],

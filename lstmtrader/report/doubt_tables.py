@@ -35,7 +35,7 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
     "min_track_record": (
         "Track record needed",
         _years,
-        "for that probability to reach 95 %, at this Sharpe ratio",
+        "for that probability to reach the level of the intervals, at this Sharpe ratio",
     ),
     "n_trials": ("Trials on these prices", count, "every variant that was looked at counts"),
     "effective_trials": (
@@ -61,7 +61,7 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
     "spa_p": (
         "Superior predictive ability, p",
         _p,
-        "of buy & hold being at least as good as the strategy and every baseline",
+        "that neither the strategy nor any baseline is better than buy & hold, at one volatility",
     ),
 }
 

@@ -18,7 +18,7 @@ from lstmtrader.report.charts.folds import curves_chart, fold_timeline
 from lstmtrader.report.charts.outcomes import calibration_chart, cloud_chart, deciles_chart
 from lstmtrader.report.charts.returns import colour_limit, distribution_chart, monthly_chart
 from lstmtrader.report.charts.significance import intervals_chart, members_chart, rivals_chart
-from lstmtrader.report.charts.skill import decay_chart, ic_chart, skill_chart
+from lstmtrader.report.charts.skill import decay_chart, extremes, ic_chart, skill_chart
 from lstmtrader.report.sheet import TearSheet
 
 
@@ -43,7 +43,7 @@ def draw(sheet: TearSheet) -> dict[str, go.Figure]:
         "holdings": holdings_chart(account),
         "skill-fold": skill_chart(skill.by_fold, "Fold"),
         "skill-year": skill_chart(skill.by_year, "Year"),
-        "skill-symbol": skill_chart(skill.by_symbol, "Symbol"),
+        "skill-symbol": skill_chart(extremes(skill.by_symbol), "Symbol"),
         "ic": ic_chart(skill.by_bar, account.periods_per_year),
         "deciles": deciles_chart(skill.deciles),
         "calibration": calibration_chart(skill.calibration),

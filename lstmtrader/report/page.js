@@ -101,6 +101,13 @@
   }
   markScale(charts.equity.layout.yaxis.type);
 
+  // A box that holds all it has needs no stop of the keyboard.
+  const boxes = [...document.querySelectorAll(".scroll")];
+  function markScrolling() {
+    for (const box of boxes) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  }
+  addEventListener("resize", markScrolling);
+
   // Tabs: arrows, Home and End move and choose, as in the ARIA patterns.
   const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
   function choose(tabs, chosen) {
@@ -113,6 +120,7 @@
       draw(div, currentTheme());
       Plotly.Plots.resize(div); // the window may have changed while it was hidden
     }
+    markScrolling();
   }
   for (const list of document.querySelectorAll('[role="tablist"]')) {
     const tabs = [...list.querySelectorAll('[role="tab"]')];
@@ -168,15 +176,22 @@
     for (const panel of folded) panel.hidden = false;
     for (const div of divs) {
       draw(div, "light");
-      Plotly.relayout(div, { width: 680 });
+      const { height, font } = div.layout;
+      div.screen ??= { width: null, autosize: true, height, "font.size": font.size };
+      const width = div.closest(".pair") ? 325 : 680;
+      Plotly.relayout(div, { width, height: 0.75 * height, "font.size": 10 });
     }
   });
   addEventListener("afterprint", () => {
-    for (const div of divs) Plotly.relayout(div, { width: null, autosize: true });
+    for (const div of divs) {
+      Plotly.relayout(div, div.screen);
+      delete div.screen;
+    }
     for (const panel of folded) panel.hidden = true;
     applyTheme(currentTheme());
   });
 
   mark();
+  markScrolling();
   applyTheme(currentTheme());
 })();

@@ -14,9 +14,9 @@ from lstmtrader.report.wording import count, number, percent
 _TESTS = {
     "r2": "R² out of sample",
     "dm": "Diebold-Mariano",
-    "dm_p": "its p",
+    "dm_p": "its p, two-sided",
     "cw": "Clark-West",
-    "cw_p": "its p",
+    "cw_p": "its p, one-sided",
 }
 
 
@@ -59,4 +59,7 @@ def skill_cell(name: str, value: float) -> str:
         return count(value)
     if name == "hit_rate":
         return percent(value)
-    return number(value, 2 if name.endswith("_t") else 4)
+    if 0 < abs(value) < 5e-5 and not name.endswith("_p"):
+        return f"{value:.1e}".replace("-", "\u2212")
+    short = name.endswith("_t") or name in ("pt", "mz_slope")
+    return number(value, 2 if short else 3 if name.endswith("_p") else 4)

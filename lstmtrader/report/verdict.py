@@ -147,7 +147,8 @@ def _trials(evaluation: Evaluation) -> str:
     if not math.isfinite(deflated):
         return f"{when}; a deflated Sharpe ratio is not defined."
     luck = (
-        "luck over so many trials is an unlikely explanation"
+        "luck over so many trials is an unlikely explanation of a Sharpe ratio above zero; a "
+        "rising market may be one"
         if deflated >= _LIKELY
         else f"short of the {number(_LIKELY)} at which luck over so many trials would be an "
         "unlikely explanation"
@@ -162,7 +163,8 @@ def _break_even(strategy: Mapping[str, float]) -> str:
     if more == math.inf:
         return "No slippage that was tried would eat the gains."
     if math.isfinite(more) and more > 0:
-        return f"{basis_points(more)} of slippage more on every fill would eat the gains."
+        text = basis_points(more)
+        return f"{text[0].upper()}{text[1:]} of slippage more on every fill would eat the gains."
     return "There are no gains for costs to eat." if gained <= 0 else ""
 
 

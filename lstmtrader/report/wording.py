@@ -57,6 +57,8 @@ def basis_points(value: float) -> str:
     """Return basis points; infinitely many are more than any that were tried."""
     if value == math.inf:
         return "more than tried"
+    if 0 < value < 0.05:
+        return f"less than 0.1{_NBSP}bp"
     text = number(value, 1)
     return text if text == MISSING else f"{text}{_NBSP}bp"
 
@@ -108,7 +110,7 @@ RELATIVE: dict[str, tuple[str, Callable[[float], str]]] = {
     "correlation": ("Correlation with buy & hold", number),
     "tracking_error": ("Tracking error a year", percent),
     "information_ratio": ("Information ratio", number),
-    "psr": ("Probability of more than 0", percent),
+    "psr": ("Probabilistic Sharpe ratio", number),
     "break_even_bp": ("Break-even slippage", basis_points),
     "capacity": ("Capacity", count),
 }
@@ -148,7 +150,7 @@ def metric_rows(
     rows = []
     for key in keys:
         label, mine = labelled(key, strategy.get(key, math.nan))
-        other = labelled(key, benchmark.get(key, math.nan))[1]
+        _, other = labelled(key, benchmark.get(key, math.nan))
         if key in RELATIVE and key != "psr":
             other = MISSING  # beside itself: nothing to say
         nothing = key in _IF_PAID and not (strategy.get(key) or benchmark.get(key))

@@ -59,6 +59,11 @@ def test_money_that_is_in_for_so_many_bars_is_held_for_so_many(bars: int) -> Non
     assert time_in_market(result) == pytest.approx(0.5, rel=1e-9)
 
 
+def test_what_is_never_sold_was_held_to_the_end() -> None:
+    result = trade([[10]] * 6, [[1.0]])
+    assert holding_period(result) == pytest.approx(5, rel=1e-12)
+
+
 def test_an_account_that_never_traded_held_nothing() -> None:
     result = trade([[10], [11], [12]], [[0.0]])
     assert (gross_exposure(result), time_in_market(result), turnover_per_year(result)) == (0, 0, 0)

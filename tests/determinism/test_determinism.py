@@ -27,7 +27,7 @@ RESULTS = (
     "orders.parquet",
     "equity.parquet",
     "folds.parquet",
-    "skill.parquet",
+    "evaluation/skill_by_fold.parquet",
     "metrics.json",
 )
 

@@ -26,7 +26,11 @@ _CELLS = 4_000_000
 
 
 def judge_members(
-    forecast: Forecast, strategy: Strategy, prices: PriceFrame, terms: Terms
+    forecast: Forecast,
+    strategy: Strategy,
+    prices: PriceFrame,
+    terms: Terms,
+    ensemble: BacktestResult | None = None,
 ) -> pd.DataFrame:
     """Trade every member of a forecast alone, and the ensemble, on the same terms.
 
@@ -36,6 +40,8 @@ def judge_members(
         Out of sample, of any number of members.
     strategy, prices, terms
         As the ensemble is traded.
+    ensemble : BacktestResult, optional
+        Its account, where it is known already: saves time.
 
     Returns
     -------
@@ -44,7 +50,9 @@ def judge_members(
         ``cagr``, ``volatility`` and ``max_drawdown``. NaN for a member that the strategy cannot
         trade alone, such as one that asks how far the members agree.
     """
-    wanted: dict[int | str, TargetWeights] = {ENSEMBLE: decide(strategy, forecast, prices)}
+    wanted: dict[int | str, TargetWeights] = {}
+    if ensemble is None:
+        wanted[ENSEMBLE] = decide(strategy, forecast, prices)
     if forecast.n_members > 1:
         for number in range(forecast.n_members):
             try:
@@ -54,7 +62,9 @@ def judge_members(
     n_cells = (prices.n_bars - prices.index.get_loc(forecast.index[0])) * len(prices.symbols)
     size = max(1, _CELLS // n_cells)
     names = list(wanted)
-    figures: dict[int | str, dict[str, float]] = {}
+    figures: dict[int | str, dict[str, float]] = (
+        {} if ensemble is None else {ENSEMBLE: _figures(ensemble)}
+    )
     for at in range(0, len(names), size):
         chunk = names[at : at + size]
         results = trade_many(prices, [wanted[name] for name in chunk], [terms] * len(chunk))

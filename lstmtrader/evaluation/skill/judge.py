@@ -126,6 +126,9 @@ def judge_forecast(
         **distribution_figures(forecast, outcome),
     }
     by_year = skill_by_rows(kind, said, outcome, columns, year_rows(forecast.index))
+    groups = decile_table(said, outcome, lags, pooled=over_time)
+    if forecast.kind not in SAME_UNIT:
+        groups = groups.assign(forecast=_NAN)
     return Skill(
         figures=figures,
         by_fold=by_fold,
@@ -133,7 +136,7 @@ def judge_forecast(
         by_symbol=skill_by_symbol(kind, said, outcome, columns, forecast.symbols),
         by_bar=by_bar,
         decay=ic_decay(forecast, prices, execution),
-        deciles=decile_table(said, outcome, lags, pooled=over_time),
+        deciles=groups,
         calibration=calibration_table(forecast, outcome),
         cloud=cloud(said, outcome) if over_time else cloud(said[:0], outcome[:0]),
         versus=_versus(said, outcome, naive, span),

@@ -32,8 +32,9 @@ class Skill:
         `lstmtrader.evaluation.skill.information.ic_decay`.
     deciles : DataFrame
         Indexed by group from 1, the lowest forecasts; columns ``n``, ``forecast``, ``outcome``
-        (means), and ``low`` and ``high``, the 95 % interval of the mean outcome. Ten groups, or
-        five, on each bar or of all pairs; see `lstmtrader.evaluation.skill.deciles.decile_table`.
+        (means; NaN for forecasts in another unit than their outcome), and ``low`` and ``high``,
+        the 95 % interval of the mean outcome. Ten groups, or five, on each bar or of all pairs;
+        see `lstmtrader.evaluation.skill.deciles.decile_table`.
     calibration : DataFrame
         Indexed by the level of a forecast quantile; columns ``observed`` (the share of outcomes
         at or below it), ``pinball`` and ``n``.

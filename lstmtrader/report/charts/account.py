@@ -9,15 +9,8 @@ import plotly.graph_objects as go
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.evaluation.drawdown import drawdowns
 from lstmtrader.evaluation.rolling import rolling_beta, rolling_sharpe
-from lstmtrader.report.charts.lines import level, line, thinned, time_axis, upright
+from lstmtrader.report.charts.lines import level, line, log_ticks, thinned, time_axis, upright
 from lstmtrader.report.palette import BENCHMARK, GREEN, STRATEGY, axis, figure, stamps
-
-
-def _log_ticks(*accounts: pd.Series) -> str:
-    """Return every digit of a decade, or 1, 2 and 5 where that would be a crowd."""
-    highest = max(float(account.max()) for account in accounts)
-    lowest = min(float(account.min()) for account in accounts)
-    return "D1" if highest / lowest < 8 else "D2"
 
 
 def equity_chart(
@@ -49,7 +42,7 @@ def equity_chart(
         yaxis=axis(
             type="log" if positive else "linear",
             tickformat=".3~g",
-            dtick=_log_ticks(grown, held) if positive else None,
+            dtick=log_ticks(grown, held) if positive else None,
         ),
     )
 

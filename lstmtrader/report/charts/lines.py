@@ -61,3 +61,10 @@ def upright(value: object, yref: str = "paper", *, strong: bool = False) -> dict
         "layer": "below",
         "line": {"color": ZERO if strong else GRID, "width": 1, "dash": "dot"},
     }
+
+
+def log_ticks(*accounts: pd.Series) -> str:
+    """Return every digit of a decade, or 1, 2 and 5 where that would be a crowd."""
+    highest = max(float(account.max()) for account in accounts)
+    lowest = min(float(account.min()) for account in accounts)
+    return "D1" if highest / lowest < 8 else "D2"

@@ -32,7 +32,7 @@ def deciles_chart(deciles: pd.DataFrame) -> go.Figure | None:
         },
         hovertemplate="Group %{x}: %{y:.4g}, %{customdata} pairs<extra></extra>",
     )
-    mean = go.Scatter(
+    said = go.Scatter(
         x=groups,
         y=deciles["forecast"].to_numpy(dtype=np.float32),
         name="Mean forecast",
@@ -41,7 +41,8 @@ def deciles_chart(deciles: pd.DataFrame) -> go.Figure | None:
         hovertemplate="Group %{x}, mean forecast: %{y:.4g}<extra></extra>",
     )
     return figure(
-        [bars, mean],
+        # A position is in no unit of an outcome.
+        [bars, said] if deciles["forecast"].notna().any() else [bars],
         320,
         bargap=0.3,
         hovermode="closest",

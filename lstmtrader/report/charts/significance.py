@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
-from lstmtrader.report.charts.lines import line, thinned, time_axis, upright
+from lstmtrader.report.charts.lines import line, log_ticks, thinned, time_axis, upright
 from lstmtrader.report.labels import row_name
 from lstmtrader.report.palette import (
     BENCHMARK,
@@ -127,16 +127,20 @@ def rivals_chart(
         for order, name in enumerate(traded)
     ]
     accounts = ((benchmark, "Buy & hold", BENCHMARK), (account, "Strategy", BLUE))
-    lowest = float(rivals[traded].min().min())
-    for one, name, color in accounts:
-        grown = one.equity / one.capital
-        lowest = min(lowest, float(grown.min()))
-        traces.append(line(thinned(grown), name, color, hovertemplate="%{y:.3f}"))
+    grown = {name: one.equity / one.capital for one, name, _ in accounts}
+    for _, name, color in accounts:
+        traces.append(line(thinned(grown[name]), name, color, hovertemplate="%{y:.3f}"))
+    drawn = [*grown.values(), *(rivals[name].dropna() for name in traded)]
+    positive = all(bool((one > 0).all()) for one in drawn)
     return figure(
         traces,
         360,
         hovermode="x unified",
         legend_traceorder="reversed",
         xaxis=time_axis(),
-        yaxis=axis(type="log" if lowest > 0 else "linear", tickformat=".3~g"),
+        yaxis=axis(
+            type="log" if positive else "linear",
+            tickformat=".3~g",
+            dtick=log_ticks(*drawn) if positive else None,
+        ),
     )

@@ -82,6 +82,19 @@ def skill_chart(skill: pd.DataFrame, group: str) -> go.Figure | None:
     )
 
 
+def extremes(skill: pd.DataFrame, most: int = 40) -> pd.DataFrame:
+    """Keep the groups with the highest and the lowest IC where there are too many to show.
+
+    Sorted by it then; a table that is short enough keeps its order.
+    """
+    if len(skill) <= most or "ic" not in skill:
+        return skill.head(most)
+    ordered = skill.sort_values("ic", ascending=False, kind="stable", na_position="last")
+    known = ordered[ordered["ic"].notna()]
+    half = most // 2
+    return pd.concat([known.head(half), known.tail(half)]) if len(known) > most else known
+
+
 def ic_chart(by_bar: pd.DataFrame, window: int) -> go.Figure | None:
     """Mean information coefficient of the year before each bar, and its sum so far below.
 
