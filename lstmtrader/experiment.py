@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.presets import PRESETS
@@ -18,6 +20,7 @@ from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.evaluation.break_even import break_even_slippage
+from lstmtrader.evaluation.significance.selection import judge_selection
 from lstmtrader.evaluation.trial_returns import TrialReturns
 from lstmtrader.evaluation.trial_set import TrialSet, trials_of
 from lstmtrader.evaluation.trials import record_run
@@ -152,16 +155,15 @@ class Experiment(Study):
                 replace(self, baselines=()), fits, terms=(one.study.terms for one in variants)
             )
         prices, forecast = forecasts.prices, forecasts.forecast
-        # Of the variants, then of the study as it stands; who writes nothing keeps nothing.
-        returns = None if runs is None else TrialReturns.empty(prices, len(variants) + 1)
+        # Of the variants, then of the study as it stands.
+        returns = TrialReturns.empty(prices, len(variants) + 1)
         table = trade_variants(
             variants, forecast, prices, workers=workers, progress=progress, returns=returns
         )
         table.insert(len(axes), "config_hash", [one.study.config_hash for one in variants])
         weights = decide(self.strategy, forecast, prices)
         base = trade(prices, weights, self.terms)
-        if returns is not None:
-            returns.put(len(variants), base.returns)
+        returns.put(len(variants), base.returns)
         swept = Sweep(
             name=self.name,
             axes=tuple(axes),
@@ -170,6 +172,7 @@ class Experiment(Study):
             base=account_figures(base),
             break_even=break_even_slippage(prices, weights, self.terms),
             execution=self.execution,
+            luck=judge_selection(pd.DataFrame(returns.values[:-1].T)),
         )
         return swept if runs is None else save_sweep(Path(runs), swept, self, variants, returns)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from lstmtrader.report.wording import METRICS, number
+from lstmtrader.report.wording import METRICS, number, percent
 from lstmtrader.sweep.result import NOT_TRADABLE, Sweep
 
 _SHOWN = 5
@@ -63,6 +63,7 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
         "The best of many variants was found by looking: what it earned here says little about "
         "what it will earn."
     )
+    console.print(_luck(sweep))
     console.print(_break_even(sweep))
     if sweep.path is not None:
         console.print(f"table and picture: {sweep.path}", soft_wrap=True)
@@ -90,6 +91,24 @@ def _cell(figures: Mapping[Any, Any], name: str) -> str:
     if name == "sharpe" and pd.notna(figures["ruined_on"]):
         return "ruined"
     return METRICS.get(name, (name, number))[1](figures[name])
+
+
+def _luck(sweep: Sweep) -> str:
+    names = ("effective_variants", "dsr_of_best", "pbo")
+    apart, deflated, overfit = (sweep.luck.get(name, math.nan) for name in names)
+    if not math.isfinite(deflated):
+        return "luck: with these variants there is no telling"
+    text = (
+        f"luck: {len(sweep.table)} variants are worth about {apart:.0f} independent "
+        f"{'one' if round(apart) == 1 else 'ones'}; the deflated Sharpe ratio of the best is "
+        f"{number(deflated)}"
+    )
+    if math.isfinite(overfit):
+        text += (
+            f", and in {percent(overfit, 0)} of all splits the best of one half of the bars is "
+            "below the median of the other (probability of overfitting)"
+        )
+    return text
 
 
 def _break_even(sweep: Sweep) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Sweep:
         as it stands ends where it began; NaN if it loses without, infinite if nothing is traded.
     execution : Execution
         When orders were filled, in every variant.
+    luck : mapping of str to float
+        What is left of the best variant; see `judge_selection`.
     path : Path, optional
         Its folder, where one was written.
     """
@@ -62,6 +64,7 @@ class Sweep:
     base: Mapping[str, Any]
     break_even: float
     execution: Execution
+    luck: Mapping[str, float] = field(default_factory=dict)
     path: Path | None = None
 
     def spread(self, metric: str = "sharpe") -> pd.Series:
@@ -117,6 +120,7 @@ class Sweep:
             "base": _plain(dict(self.base)),
             "sharpe": _plain(self.spread().to_dict()),
             "break_even_slippage": _plain(self.break_even),
+            **_plain(dict(self.luck)),
         }
 
     @property
