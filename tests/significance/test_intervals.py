@@ -54,17 +54,22 @@ def two_accounts(n_bars: int) -> tuple[pd.Series, pd.Series]:
 @pytest.mark.parametrize("n_bars", [300, 5000], ids=["at once", "in parts"])
 def test_the_replications_are_those_of_a_plain_loop_over_arch(n_bars: int) -> None:
     strategy, benchmark = two_accounts(n_bars)
-    both = np.column_stack([strategy, benchmark])
-    block = max(1, math.ceil(optimal_block_length(both)["stationary"].max()))
-    drawn = []
-    for data in StationaryBootstrap(block, both, seed=7).bootstrap(60):
-        one, other = (np.array(figures_of(column)) for column in data[0][0].T)
-        drawn.append([one, other, one - other])
-    expected = np.quantile(np.array(drawn), [0.05, 0.95], axis=0)
     table = bootstrap_intervals(strategy, benchmark, 252, level=0.9, replications=60, seed=7)
-    for at, name in enumerate(("strategy", "benchmark", "difference")):
+    resampled = {
+        "strategy": [strategy],
+        "benchmark": [benchmark],
+        "difference": [strategy, benchmark],
+    }
+    for name, accounts in resampled.items():
+        values = np.column_stack(accounts)
+        block = max(1, math.ceil(optimal_block_length(values)["stationary"].max()))
+        drawn = []
+        for data in StationaryBootstrap(block, values, seed=7).bootstrap(60):
+            figures = [np.array(figures_of(column)) for column in data[0][0].T]
+            drawn.append(figures[0] if len(figures) == 1 else figures[0] - figures[1])
+        expected = np.quantile(np.array(drawn), [0.05, 0.95], axis=0)
         for end, suffix in enumerate(("_low", "_high")):
-            assert table[f"{name}{suffix}"].to_numpy() == pytest.approx(expected[end, at], rel=1e-9)
+            assert table[f"{name}{suffix}"].to_numpy() == pytest.approx(expected[end], rel=1e-9)
 
 
 @LAWS
@@ -159,14 +164,23 @@ def test_what_two_accounts_share_cancels_in_their_difference() -> None:
     assert width["difference"] < 0.8 * math.hypot(width["strategy"], width["benchmark"])
 
 
-def test_only_bars_of_both_accounts_count() -> None:
+def test_an_account_does_not_depend_on_what_it_is_compared_with() -> None:
+    strategy, benchmark = two_accounts(400)
+    other = benchmark.iloc[120:] * -3.0
+    one, two = (bootstrap_intervals(strategy, held, 252) for held in (benchmark, other))
+    mine = ["strategy", "strategy_low", "strategy_high"]
+    pd.testing.assert_frame_equal(one[mine], two[mine], check_exact=True)
+
+
+def test_the_difference_is_that_of_the_bars_of_both_accounts() -> None:
     strategy, benchmark = two_accounts(300)
     holes = strategy.copy()
     holes.iloc[[5, 70]] = NAN
     kept = strategy.index[20:].difference(strategy.index[[70]])
+    gap = ["difference", "difference_low", "difference_high"]
     pd.testing.assert_frame_equal(
-        bootstrap_intervals(holes, benchmark.iloc[20:], 252, replications=20),
-        bootstrap_intervals(strategy[kept], benchmark[kept], 252, replications=20),
+        bootstrap_intervals(holes, benchmark.iloc[20:], 252, replications=20)[gap],
+        bootstrap_intervals(strategy[kept], benchmark[kept], 252, replications=20)[gap],
     )
 
 
@@ -174,7 +188,8 @@ def test_only_bars_of_both_accounts_count() -> None:
 def test_too_few_bars_have_no_interval(n_bars: int) -> None:
     strategy, benchmark = two_accounts(300)
     table = bootstrap_intervals(strategy.iloc[:n_bars], benchmark, 252)
-    assert table.filter(regex="_(low|high)$").isna().all(axis=None)
+    assert table.filter(regex="^(strategy|difference)_(low|high)$").isna().all(axis=None)
+    assert table.filter(regex="^benchmark_(low|high)$").notna().all(axis=None)
     assert table["strategy"].isna().all() == (n_bars == 0)
 
 
@@ -199,14 +214,14 @@ def test_a_single_trade_cannot_be_resampled() -> None:
 
 
 def test_a_ruined_account_has_no_interval() -> None:
-    """It ends on the bar that took everything; so does the comparison."""
+    """It ends on the bar that took everything; so does the difference, not the benchmark."""
     strategy, benchmark = two_accounts(300)
     ruined = strategy.copy()
     ruined.iloc[200] = -1.0
     table = bootstrap_intervals(ruined, benchmark, 252, replications=50)
     assert table.loc["cagr", "strategy"] == table.loc["max_drawdown", "strategy"] == -1
     assert table.filter(regex="^(strategy|difference)_").isna().all(axis=None)
-    alone = bootstrap_intervals(benchmark[:201], benchmark[:201], 252)
+    alone = bootstrap_intervals(benchmark, benchmark, 252)
     assert table["benchmark"].equals(alone["benchmark"])
     assert table.filter(like="benchmark_").notna().all(axis=None)
 

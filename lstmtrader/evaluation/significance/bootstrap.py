@@ -28,15 +28,16 @@ def bootstrap_intervals(
 ) -> pd.DataFrame:
     """Intervals of Sharpe ratio, CAGR and maximum drawdown, and of the difference of two accounts.
 
-    Both accounts are resampled together, the same bars of each, so that what they have in common
-    cancels in the difference as it does in life. Blocks have a mean length of `block_length` of
-    the two, so that autocorrelation up to about that length is kept; clusters of volatility that
-    last longer are broken up, which makes deep drawdowns rarer than they are.
+    Each account is resampled by itself, on its own bars, so that its interval does not depend on
+    what it is compared with. For the difference both are resampled together, the same bars of
+    each, so that what they have in common cancels as it does in life. Blocks have a mean length
+    of `block_length`, so that autocorrelation up to about that length is kept; clusters of
+    volatility that last longer are broken up, which makes deep drawdowns rarer than they are.
 
     Parameters
     ----------
     strategy, benchmark : Series
-        Simple returns per bar; the bars that both have are compared.
+        Simple returns per bar; their difference is that on the bars that both have.
     periods_per_year : int
         From the calendar.
     level : float
@@ -65,15 +66,16 @@ def bootstrap_intervals(
         raise ConfigError(f"level: expected above 0 and below 1; got {level}")
     if replications < 1:
         raise ConfigError(f"replications: expected at least 1; got {replications}")
-    values = paired([strategy, benchmark])
     table = np.full((len(FIGURES), len(_COLUMNS), 3), np.nan)
-    if len(values):
-        point = np.stack([_figures(account[None], periods_per_year) for account in values.T])
-        table[:, :, 0] = _with_difference(point)[:, 0].T
-    if len(values) >= MIN_BARS:
-        drawn = _with_difference(_replicate(values, periods_per_year, replications, seed))
-        ends = [(1 - level) / 2, (1 + level) / 2]
-        table[:, :, 1:] = np.quantile(drawn, ends, axis=1).transpose(2, 1, 0)
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    for place, accounts in enumerate(([strategy], [benchmark], [strategy, benchmark])):
+        values = paired(accounts)
+        if len(values):
+            point = [_figures(one[None], periods_per_year)[0] for one in values.T]
+            table[:, place, 0] = _less(point)
+        if len(values) >= MIN_BARS:
+            drawn = _less(_replicate(values, periods_per_year, replications, seed))
+            table[:, place, 1:] = np.quantile(drawn, ends, axis=0).T
     names = [f"{column}{end}" for column in _COLUMNS for end in ("", "_low", "_high")]
     return pd.DataFrame(
         table.reshape(len(FIGURES), -1), index=pd.Index(FIGURES, name="figure"), columns=names
@@ -114,5 +116,6 @@ def _figures(paths: np.ndarray, periods_per_year: int) -> np.ndarray:
     return figures
 
 
-def _with_difference(figures: np.ndarray) -> np.ndarray:
-    return np.concatenate([figures, figures[:1] - figures[1:]])
+def _less(figures: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    """Figures of one account, or of the first less those of the second."""
+    return figures[0] if len(figures) == 1 else figures[0] - figures[1]
