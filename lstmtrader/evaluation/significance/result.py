@@ -15,8 +15,8 @@ class Significance:
     Parameters
     ----------
     figures : mapping of str to float
-        ``level`` of the intervals, ``replications``, ``block`` (mean length of the bootstrap's
-        blocks in bars); ``psr`` (probability that the true Sharpe ratio is above zero),
+        ``level`` of the intervals, ``replications``, ``block`` (mean length of the blocks in
+        bars, of the difference to the benchmark); ``psr`` (probability that the true Sharpe ratio is above zero),
         ``min_track_record`` (years for a `psr` of `level`); ``n_trials``, ``effective_trials``,
         ``expected_max_sharpe`` (annualised, of that many trials without skill), ``dsr`` (deflated
         Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (Hansen's
