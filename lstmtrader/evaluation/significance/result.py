@@ -16,7 +16,8 @@ class Significance:
     ----------
     figures : mapping of str to float
         ``level`` of the intervals, ``replications``, ``block`` (mean length of the blocks in
-        bars, of the difference to the benchmark); ``psr`` (probability that the true Sharpe ratio is above zero),
+        bars, of the difference to the benchmark); ``psr`` (probability that the true Sharpe ratio
+        is above zero),
         ``min_track_record`` (years for a `psr` of `level`); ``n_trials``, ``effective_trials``,
         ``expected_max_sharpe`` (annualised, of that many trials without skill), ``dsr`` (deflated
         Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (Hansen's
