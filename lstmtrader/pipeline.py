@@ -6,7 +6,8 @@ after the forecasts only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from lstmtrader.backtest.terms import Terms
 from lstmtrader.config.building import describe
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.evaluation.baselines import judge_baselines
-from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.evaluation.benchmark import buy_and_hold, check_covers
 from lstmtrader.evaluation.coverage import coverage, survivorship
 from lstmtrader.evaluation.judging import Case, judge
 from lstmtrader.evaluation.trial_set import TrialSet
@@ -122,6 +123,10 @@ def forecast_study(
         one.check(prices)  # what these prices do not allow fails here, and not after the training
     labelled = study.labelled_panel(prices)
     folds = study.folds(prices)
+    if study.benchmark is not None:
+        with _of_the_benchmark():
+            study.terms.check(held)
+            check_covers(held, folds[0].test.start)
     for fold in walk_forward(
         labelled, folds, study.model, study.target.kind,
         members=study.members, seed=study.seed, refit=study.refit,
@@ -218,9 +223,15 @@ def trade_study(
 def _benchmark_prices(study: Study, prices: PriceFrame) -> PriceFrame:
     if study.benchmark is None:
         return prices
-    try:
+    with _of_the_benchmark():
         asked = replace(study.prices, symbols=(study.benchmark,), universe=None)
         return asked.fetch().on(prices.index)
+
+
+@contextlib.contextmanager
+def _of_the_benchmark() -> Iterator[None]:
+    try:
+        yield
     except LstmtraderError as error:
         raise type(error)(f"benchmark: {error}") from error
 

@@ -87,7 +87,10 @@ def bootstrap_words(figures: Mapping[str, float]) -> str:
         text += f", {count(times)} replications"
     if math.isfinite(block):
         text += f", blocks of {number(block, 1)} bars on average"
-    return f"{text}. For the difference both accounts are drawn together, so that it keeps their correlation."
+    return (
+        f"{text}. For the difference both accounts are drawn together, so that it keeps their "
+        "correlation."
+    )
 
 
 def intervals_table(intervals: pd.DataFrame) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,12 @@ from lstmtrader import Experiment, PriceFrame
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Calendar, Execution
-from lstmtrader.errors import UnknownSymbolError
-from lstmtrader.evaluation.benchmark import buy_and_hold
+from lstmtrader.data.provider import PriceRequest
+from lstmtrader.data.sample import SampleProvider
+from lstmtrader.data.source import PriceSource
+from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.errors import DataError, UnknownSymbolError
+from lstmtrader.evaluation.benchmark import buy_and_hold, check_covers
 from lstmtrader.evaluation.coverage import coverage, survivorship
 from lstmtrader.pipeline import Fits, forecast_study, trade_study
 from lstmtrader.walkforward.local import LocalExecutor
@@ -59,6 +63,31 @@ def test_a_named_symbol_is_held_whether_it_is_traded_or_not(
     assert name in run.facts["Buy & hold"]
 
 
+@dataclass(frozen=True)
+class WithAnIndex:
+    """A market, and an index that also trades on days on which the market rests."""
+
+    market: SyntheticProvider = SyntheticProvider(n_symbols=2, n_bars=480, seed=3)
+
+    def fetch(self, request: PriceRequest, /) -> PriceFrame:
+        traded = self.market.fetch(PriceRequest())
+        if request.symbols != ("INDEX",):
+            return traded
+        days = pd.bdate_range(traded.index[0], traded.index[-1])
+        close = pd.DataFrame({"INDEX": np.linspace(100, 200, len(days))}, index=days)
+        return PriceFrame(close, open=close, calendar=traded.calendar)
+
+
+def test_the_benchmark_lives_on_the_bars_of_the_universe(tiny_experiment: Experiment) -> None:
+    study = replace(tiny_experiment, prices=PriceSource(WithAnIndex()), benchmark="INDEX")
+    with LocalExecutor(1) as executor:
+        forecasts = forecast_study(study, Fits(executor))
+        run = trade_study(study, forecasts)
+    assert forecasts.held.index.equals(forecasts.prices.index)
+    assert run.benchmark.equity.index.equals(run.result.equity.index)
+    assert len(PriceSource(WithAnIndex(), ("INDEX",)).fetch().index) > forecasts.prices.n_bars
+
+
 def test_a_benchmark_that_is_not_there_is_named(tiny_experiment: Experiment) -> None:
     study = replace(tiny_experiment, benchmark="SPY")
     with (
@@ -66,6 +95,47 @@ def test_a_benchmark_that_is_not_there_is_named(tiny_experiment: Experiment) -> 
         pytest.raises(UnknownSymbolError, match=r"^benchmark: .*SPY"),
     ):
         forecast_study(study, Fits(executor))
+
+
+@pytest.mark.parametrize(
+    ("missing", "refused"),
+    [
+        (slice(0, 0), False),
+        (slice(100, 105), False),  # the first test bars
+        (slice(395, 400), False),
+        (slice(200, 210), False),
+        (slice(0, 100), False),  # before the first test bar
+        (slice(100, 107), True),
+        (slice(390, 400), True),
+        (slice(200, 220), True),
+        (slice(100, 400), True),
+    ],
+)
+def test_a_benchmark_has_to_be_there_while_it_is_compared(missing: slice, refused: bool) -> None:
+    """Of 400 bars the last 300 are tested. A bar without a price would count as no return."""
+    close = np.full((400, 1), 10.0)
+    close[missing] = NAN
+    market = prices(close.tolist())
+    if refused:
+        with pytest.raises(DataError, match=r"A has prices on \d+ of the 300 bars"):
+            check_covers(market, 100)
+    else:
+        check_covers(market, 100)
+
+
+def test_a_benchmark_is_refused_before_the_training(tiny_experiment: Experiment) -> None:
+    """The index of the sample has closes from 1999 to 2018 only."""
+    stocks = PriceSource(SampleProvider(), symbols=("AAPL", "KO"))
+    study = replace(
+        tiny_experiment, prices=stocks, execution=Execution.NEXT_CLOSE, benchmark="SP500"
+    )
+
+    class NoExecutor:
+        def carry_out(self, *_: object) -> None:
+            raise AssertionError("trained")
+
+    with pytest.raises(DataError, match=r"^benchmark: SP500 has prices on"):
+        forecast_study(study, Fits(NoExecutor()))  # type: ignore[arg-type]
 
 
 def test_the_bars_of_the_universe_are_those_of_the_benchmark() -> None:
