@@ -65,15 +65,13 @@ def test_a_named_symbol_is_held_whether_it_is_traded_or_not(
 
 @dataclass(frozen=True)
 class WithAnIndex:
-    """A market, and an index that also trades on days on which the market rests."""
-
-    market: SyntheticProvider = SyntheticProvider(n_symbols=2, n_bars=480, seed=3)
+    """A market, and an index that is older and goes on for longer."""
 
     def fetch(self, request: PriceRequest, /) -> PriceFrame:
-        traded = self.market.fetch(PriceRequest())
+        traded = SyntheticProvider(n_symbols=2, n_bars=480, seed=3).fetch()
         if request.symbols != ("INDEX",):
             return traded
-        days = pd.bdate_range(traded.index[0], traded.index[-1])
+        days = pd.bdate_range(traded.index[0] - pd.Timedelta(days=60), periods=600)
         close = pd.DataFrame({"INDEX": np.linspace(100, 200, len(days))}, index=days)
         return PriceFrame(close, open=close, calendar=traded.calendar)
 
