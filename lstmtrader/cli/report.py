@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from lstmtrader.cli.runs import RUN
+
+if TYPE_CHECKING:
+    from lstmtrader.run_catalogue.entry import Entry
 
 EPILOG = (
     "Examples:\n\n"
@@ -16,7 +21,7 @@ EPILOG = (
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="Folder of the run, the start of its name, or last.")],
+    run: Annotated[str, typer.Argument(help=RUN)],
     runs: Annotated[Path, typer.Option(help="Folder in which run folders are.")] = Path("runs"),
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="By default report.html of the run.")
@@ -34,15 +39,19 @@ def report(
 ) -> None:
     """Render the tear sheet of a finished run again, and export it."""
     del debug  # read by run_app, before and after this function
+    from lstmtrader.cli.opening import open_page
     from lstmtrader.report.drawing import draw
     from lstmtrader.report.images import check_theme, write_images
     from lstmtrader.report.saved import read_sheet
     from lstmtrader.report.tearsheet import render
+    from lstmtrader.run_catalogue.entry import read_entry
     from lstmtrader.run_catalogue.finding import find
     from lstmtrader.run_folder import as_run_error
 
     check_theme(theme)
     folder = find(runs, run)
+    entry = read_entry(folder)
+    _check(entry)
     sheet = read_sheet(folder)
     page = output or folder / "report.html"
     with as_run_error(page):
@@ -66,5 +75,34 @@ def report(
         written.append(quantstats)
     for path in written:
         typer.echo(path)
+    _say_what_came_after(entry)
     if open_:
-        typer.launch(page.resolve().as_uri())
+        open_page(page)
+
+
+def _check(entry: Entry) -> None:
+    from lstmtrader.errors import RunError
+
+    if entry.state == "incomplete":
+        raise RunError(f"{entry.path} is not complete; run the same command again to finish it")
+    if entry.kind == "sweep":
+        raise RunError(f"{entry.path} is a sweep; its picture is {entry.path / 'sweep.html'}")
+
+
+def _say_what_came_after(entry: Entry) -> None:
+    from lstmtrader.errors import LstmtraderError
+    from lstmtrader.report.wording import number
+    from lstmtrader.run_catalogue.tried import tried
+
+    if entry.problem:
+        typer.echo(f"warning: {entry.path} is broken: {entry.problem}", err=True)
+    try:
+        now = tried(entry)
+    except LstmtraderError as error:
+        typer.echo(f"warning: what was tried since is not known: {error}", err=True)
+        return
+    if now is not None and now.is_more_than(entry.significance):
+        typer.echo(
+            f"by now {now.count} trials on these prices (about {now.independent} independent), "
+            f"deflated Sharpe ratio by now {number(now.dsr)}; the report has those of its day"
+        )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lstmtrader.run_catalogue.headings import HEADINGS
+
 if TYPE_CHECKING:
     from lstmtrader.run_catalogue.comparison import Comparison
 
@@ -15,8 +17,11 @@ app = typer.Typer(no_args_is_help=True, help="List, show, compare and remove fin
 Runs = Annotated[Path, typer.Option("--runs", help="Folder in which run folders are made.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
-_RUN = "A run: its folder, its name, the beginning of only one name, or last."
-Words = Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN)]
+RUN = (
+    "A run: its folder, the name of that or the beginning of it, the name in its settings if only "
+    "one has it, or last: the newest finished run, never a sweep."
+)
+Words = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN)]
 _DEFAULT = Path("runs")
 
 
@@ -28,14 +33,19 @@ _DEFAULT = Path("runs")
 def list_(
     runs: Runs = _DEFAULT,
     sort: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Figures from the highest, names from A.")
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help=f"{', '.join(HEADINGS)}, or a name that --json has. Figures and dates from the "
+            "highest, words from A.",
+        ),
     ] = "created",
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """List runs and sweeps, the newest first; of a sweep, the figures as it was configured."""
     del debug  # read by run_app, before and after this function
-    from lstmtrader.cli.runs_tables import print_list
+    from lstmtrader.cli.runs_list import print_list
     from lstmtrader.run_catalogue.finding import catalogue, ordered
 
     print_list(ordered([one.row for one in catalogue(runs)], sort), runs, as_json=as_json)
@@ -45,7 +55,7 @@ def list_(
     epilog="Examples:\n\nlstmtrader runs show last\n\nlstmtrader runs show 20260131-0915 --json"
 )
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=RUN)],
     runs: Runs = _DEFAULT,
     as_json: Json = False,
     debug: Debug = False,
@@ -79,18 +89,21 @@ def compare(
 ) -> None:
     """Put runs side by side: figures, equity, and the settings in which they differ."""
     del debug
+    from lstmtrader.cli.opening import open_page
     from lstmtrader.cli.runs_tables import print_comparison
     from lstmtrader.errors import ConfigError
     from lstmtrader.run_catalogue.comparison import Comparison
     from lstmtrader.run_catalogue.finding import find
 
     if len(words) < 2:
-        raise ConfigError("runs compare: expected at least two runs")
+        raise ConfigError(
+            f"runs compare: expected at least two runs; lstmtrader runs show {words[0]} shows one"
+        )
     compared = Comparison.of([find(runs, word) for word in words])
     written = _write_page(compared, html) if html is not None or open_ else None
     print_comparison(compared, written, as_json=as_json)
     if open_ and written is not None:
-        typer.launch(written.resolve().as_uri())
+        open_page(written)
 
 
 @app.command(
@@ -109,7 +122,7 @@ def rm(
     import sys
 
     from lstmtrader.errors import ConfigError
-    from lstmtrader.run_catalogue.removing import removable, remove, size
+    from lstmtrader.run_catalogue.removing import counted, removable, remove, size
 
     paths = removable(runs, words)
     verb = "would be removed" if dry_run else "to remove"
@@ -122,12 +135,18 @@ def rm(
             raise ConfigError("runs rm: not a terminal to ask on; --yes removes without asking")
         if not typer.confirm(f"Remove {len(paths)} folder(s) for good?"):
             typer.echo("nothing removed")
-            return
+            raise typer.Exit(1)
+    seen = len(counted(paths))
     remove(paths)
-    typer.echo(
-        f"{len(paths)} removed. Their trials stay in the ledger: a run that is gone was still "
-        "looked at."
-    )
+    typer.echo(f"{len(paths)} removed." + _stay(seen, len(paths)))
+
+
+def _stay(seen: int, removed: int) -> str:
+    if not seen:
+        return ""
+    whose = "Their trials" if seen == removed else f"The trials of {seen} of them"
+    whose = "Its trials" if removed == 1 else whose
+    return f" {whose} stay in the ledger: a run that is gone was still looked at."
 
 
 def _write_page(compared: Comparison, html: Path | None) -> Path:

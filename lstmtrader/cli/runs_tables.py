@@ -1,9 +1,10 @@
-"""Runs on the terminal, or as JSON."""
+"""One run, or several side by side, on the terminal or as JSON."""
 
 from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lstmtrader.cli.run_columns import Column, print_columns
 from lstmtrader.report.doubt_tables import doubt_figures
 from lstmtrader.report.run_figures import figure, label
 from lstmtrader.report.wording import MISSING, number
@@ -21,39 +23,6 @@ from lstmtrader.run_catalogue.entry import Entry
 from lstmtrader.run_catalogue.tried import Tried
 
 _WIDE = 250  # in a file or a pipe, where breaking lines helps nobody
-_NOT_TRADABLE = "not tradable"
-_FIGURES = {
-    "sharpe": "Sharpe",
-    "cagr": "CAGR",
-    "max_drawdown": "DD",
-    "benchmark_sharpe": "B&H",
-    "turnover_per_year": "turnover",
-}
-
-
-def print_list(rows: Sequence[Mapping[str, Any]], runs: Path, *, as_json: bool) -> None:
-    """Print one line a folder."""
-    if as_json:
-        _print_json(list(rows))
-        return
-    console = _console()
-    console.print(f"runs in {runs}: {len(rows)}")
-    if not rows:
-        return
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column("run", overflow="fold")
-    for heading in ("prices", "from", "to"):
-        table.add_column(heading, no_wrap=True)
-    for heading in _FIGURES.values():
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("fills", no_wrap=True)
-    table.add_column("")
-    for row in rows:
-        cells = [row["prices"] or MISSING, row["start"] or MISSING, row["end"] or MISSING]
-        cells += [figure(name, row[name]) for name in _FIGURES]
-        remark = escape(_remark(row))
-        table.add_row(escape(row["name"]), *cells, row["execution"] or MISSING, remark)
-    console.print(table)
 
 
 def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
@@ -70,12 +39,14 @@ def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
             "environment": entry.environment,
             "config": entry.config,
         }
-        _print_json(content)
+        print_plain(content)
         return
-    console = _console()
+    console = terminal()
     console.print(f"{entry.name}: {entry.kind}, {entry.state}")
     if entry.problem:
-        console.print(f"[bold red]{escape(entry.problem)}")
+        console.print(f"[bold red]{escape(entry.problem)}", soft_wrap=True)
+    if entry.state != "complete":
+        console.print(escape(_way_on(entry)), soft_wrap=True)
     accounts = {"as configured" if entry.kind == "sweep" else "strategy": entry.strategy}
     accounts |= {"buy & hold": entry.benchmark} if entry.benchmark else {}
     _print_figures(console, "account", {k: v for k, v in accounts.items() if v})
@@ -83,8 +54,9 @@ def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
         console.print("[bold red]same_close: fills at a price already seen; not tradable")
     _print_doubts(console, entry.significance)
     if tried is not None and tried.count:
-        words = f"trials on these prices by now: {tried.count}, worth {number(tried.effective, 0)} "
-        words += "independent ones"
+        ones = "one" if tried.independent == "1" else "ones"
+        words = f"trials on these prices by now: {tried.count}, "
+        words += f"worth about {tried.independent} independent {ones}"
         if math.isfinite(tried.dsr):
             words += f"; after these its deflated Sharpe ratio is {number(tried.dsr)}"
         console.print(words)
@@ -109,14 +81,15 @@ def print_comparison(compared: Comparison, page: Path | None, *, as_json: bool) 
             "folders": [str(one.path) for one in compared.entries],
             "period": None if period is None else [f"{day:%Y-%m-%d}" for day in period],
             "same_prices": compared.same_prices,
+            "left_out": list(compared.left_out),
             "tradable": [one.tradable for one in compared.entries],
             "figures": plain,
             "differences": compared.differences,
             "page": None if page is None else str(page),
         }
-        _print_json(content)
+        print_plain(content)
         return
-    console = _console()
+    console = terminal()
     if compared.same_period:
         table = table.drop(columns=[name for name in table if str(name).startswith("common_")])
     accounts = {str(name): row.dropna().to_dict() for name, row in table.iterrows()}
@@ -134,15 +107,15 @@ def _print_figures(
     if not accounts:
         return
     known = dict.fromkeys(key for one in accounts.values() for key in one)
-    table = Table()
-    table.add_column(corner)
-    for name in accounts:
-        table.add_column(escape(name), justify="right", overflow="fold")
-    for key in known:
-        values = [one.get(key) for one in accounts.values()]
-        if any(isinstance(value, int | float) for value in values):
-            table.add_row(escape(label(key)), *(figure(key, value) for value in values))
-    console.print(table)
+    keys = [
+        key
+        for key in known
+        if any(isinstance(one.get(key), int | float) for one in accounts.values())
+    ]
+    columns = [
+        Column(name, [figure(key, one.get(key)) for key in keys]) for name, one in accounts.items()
+    ]
+    print_columns(console, corner, [label(key) for key in keys], columns, text=False)
 
 
 def _print_doubts(console: Console, significance: Mapping[str, float]) -> None:
@@ -163,13 +136,28 @@ def _print_settings(
     if not differences:
         console.print("The settings are the same.")
         return
-    table = Table()
-    table.add_column("setting", overflow="fold")
-    for name in names:
-        table.add_column(escape(name), overflow="fold")
-    for key, values in differences.items():
-        table.add_row(escape(key), *(escape(_setting(value)) for value in values))
-    console.print(table)
+    columns = [
+        Column(name, [_setting(values[at]) for values in differences.values()])
+        for at, name in enumerate(names)
+    ]
+    print_columns(console, "setting", list(differences), columns, text=True)
+
+
+def _way_on(entry: Entry) -> str:
+    settings = entry.path / "config.yaml"
+    if entry.state == "incomplete":
+        text = "It was interrupted, or is still running. To finish it run the same command again"
+        text += "; finished fits come from the cache."
+    else:
+        text = "To have it whole run the same command again; finished fits come from the cache."
+    if not entry.config:
+        return f"{text} Its settings are not in the folder."
+    if entry.kind == "sweep":
+        return f"{text} Its settings: {settings}"
+    again = ["lstmtrader", "run", str(settings)]
+    if entry.path.parent != Path("runs"):
+        again += ["--runs", str(entry.path.parent)]
+    return f"{text} Or, with its own settings: {shlex.join(again)}"
 
 
 def _setting(value: object) -> str:
@@ -181,6 +169,7 @@ def _facts(entry: Entry) -> list[tuple[str, object]]:
     facts = {
         "bars": span,
         "fills": entry.execution,
+        "equity reached zero": entry.strategy.get("ruined_on"),
         "variants": entry.figures.get("variants") if entry.kind == "sweep" else None,
         "prices, SHA-256": entry.data_hash,
         "settings, SHA-256": entry.environment.get("config_sha256"),
@@ -198,22 +187,13 @@ def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in figures.items()}
 
 
-def _remark(row: Mapping[str, Any]) -> str:
-    remarks = [row["state"]] if row["state"] != "complete" else []
-    if row["variants"] is not None:
-        remarks.append(f"{row['variants']} variants")
-    if row["tradable"] is False:
-        remarks.append(_NOT_TRADABLE)
-    if row["problem"]:
-        remarks.append(row["problem"])
-    return ", ".join(remarks)
-
-
-def _console() -> Console:
+def terminal() -> Console:
+    """Return where tables go: in a file or a pipe as wide as they are."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_WIDE)
 
 
-def _print_json(content: object) -> None:
+def print_plain(content: object) -> None:
+    """Print JSON."""
     text = json.dumps(content, indent=2, default=str)
     Console(soft_wrap=True, highlight=False, markup=False).print(text)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from lstmtrader.report.wording import MISSING, labelled, number, percent
+from lstmtrader.report.wording import MISSING, count, labelled, number, percent
 
 SHARED = {
     "benchmark_sharpe": ("Sharpe ratio, buy & hold", number),
     "common_return": ("Total return, common bars", percent),
     "common_sharpe": ("Sharpe ratio, common bars", number),
     "common_max_drawdown": ("Maximum drawdown, common bars", percent),
+    "liquidated_bars": ("Bars with a liquidation", count),
 }
-"""What a comparison adds to the figures of each account."""
+"""What comparisons and sweeps add to the figures of an account that the report knows."""
 
 
 def label(name: str) -> str:

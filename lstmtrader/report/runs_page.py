@@ -46,7 +46,7 @@ class RunsPage:
     equity : mapping of str to Series
         By the name of the run, 1 at the first bar.
     benchmark : Series, optional
-        Buy & hold on the same bars.
+        Buy & hold on the same bars, where it is the same in every run.
     table : DataFrame
         One row a run, indexed by name, a column a figure; NaN where there is none.
     words : mapping of str to sequence of str
@@ -84,17 +84,16 @@ def render_runs(page: RunsPage) -> str:
     if page.benchmark is not None:
         lines[_HOLD] = page.benchmark
     charts = {"equity": _equity(lines, names), "drawdown": _drawdown(lines, names)}
-    columns = [str(name) for name in page.table if page.table[name].notna().any()]
+    keys = [str(name) for name in page.table if page.table[name].notna().any()]
     html = environment.get_template("runs_page.html").render(
         names=names,
         colours=[_css(_style(name, names)["color"]) for name in names],
         period=f"{min(starts):%Y-%m-%d} to {max(ends):%Y-%m-%d}",
         words=page.words,
-        columns=[label(name) for name in columns],
         rows=[
-            [(_plain(page.table.at[name, key]), as_text(key, page.table.at[name, key]))
-             for key in columns]
-            for name in names
+            (label(key), [(_plain(value), as_text(key, value))
+                          for value in (page.table.at[name, key] for name in names)])
+            for key in keys
         ],
         differences={
             key: [MISSING if one is None else str(one) for one in values]
@@ -147,7 +146,7 @@ def _traces(lines: Mapping[str, pd.Series], names: Sequence[str], hover: str) ->
 
 def _style(name: str, names: Sequence[str]) -> dict[str, Any]:
     if name not in names:
-        return {"color": GREY, "width": 1.5, "dash": "dot"}
+        return {"color": GREY, "width": 1.5, "dash": "dash"}
     number = names.index(name)
     dash = _DASHES[number // len(_COLOURS) % len(_DASHES)]
     return {"color": _COLOURS[number % len(_COLOURS)], "width": 1.5, "dash": dash}
@@ -159,4 +158,7 @@ def _css(colour: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    return repr(float(value)) if math.isfinite(value) else ""
+    if math.isnan(value):
+        return ""
+    # As JavaScript reads it.
+    return repr(float(value)) if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"

@@ -65,6 +65,9 @@ def read_sheet(folder: Path) -> TearSheet:
             **tables,
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+        reason = str(error)
+        if isinstance(error, FileNotFoundError) and error.filename is not None:
+            reason = f"{Path(error.filename).name}: missing"
         raise RunError(
-            f"{folder}: no tear sheet can be read from it ({error}); run the experiment again"
+            f"{folder}: no tear sheet can be read from it ({reason}); run the experiment again"
         ) from error

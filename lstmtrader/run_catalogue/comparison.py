@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lstmtrader.errors import RunError
@@ -16,6 +17,8 @@ from lstmtrader.evaluation.drawdown import max_drawdown
 from lstmtrader.evaluation.metrics import sharpe_ratio, total_return
 from lstmtrader.run_catalogue.entry import Entry, read_entry
 from lstmtrader.run_catalogue.finding import is_comparable
+
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +31,30 @@ class Comparison:
         Complete runs.
     accounts : tuple of DataFrame
         Bar by bar, one for each run; bars without a time zone.
-    held : DataFrame, optional
-        Buy & hold as the first run had it, likewise.
+    held : tuple of DataFrame or None
+        Buy & hold of each run, likewise; None where its folder has none.
+    left_out : tuple of str
+        Names of the sweeps that were among them.
     """
 
     entries: tuple[Entry, ...]
     accounts: tuple[pd.DataFrame, ...]
-    held: pd.DataFrame | None = None
+    held: tuple[pd.DataFrame | None, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @staticmethod
     def of(paths: Sequence[Path]) -> Comparison:
-        """Read the runs.
+        """Read the runs; sweeps are left out.
 
         Raises
         ------
         RunError
-            If one is given twice, is a sweep, is not complete, or cannot be read.
+            If one is given twice, is not complete, or cannot be read, or if without the sweeps
+            fewer than two are left.
         """
-        entries = tuple(read_entry(path) for path in paths)
+        given = tuple(read_entry(path) for path in paths)
+        sweeps = tuple(one.name for one in given if one.kind == "sweep")
+        entries = tuple(one for one in given if one.kind != "sweep" or len(given) - len(sweeps) < 2)
         for number, one in enumerate(entries):
             if any(one.path.resolve() == other.path.resolve() for other in entries[:number]):
                 raise RunError(f"{one.name}: given twice")
@@ -53,11 +62,12 @@ class Comparison:
                 raise RunError(f"{one.name}: a sweep; expected runs (its variants.parquet has all)")
             if not is_comparable(one):
                 raise RunError(f"{one.name}: {one.state}{one.problem and f' ({one.problem})'}")
-        held = entries[0].held() if entries else None
+        held = (one.held() for one in entries)
         return Comparison(
             entries,
             tuple(_without_zone(one.account()) for one in entries),
-            None if held is None else _without_zone(held),
+            tuple(None if one is None else _without_zone(one) for one in held),
+            sweeps,
         )
 
     @property
@@ -92,13 +102,25 @@ class Comparison:
             for entry, one in zip(self.entries, self.common, strict=True)
         }
 
-    @property
+    @cached_property
     def benchmark(self) -> pd.Series | None:
-        """Buy & hold over the common period as the first run had it; None on different prices."""
-        if not self.same_prices or self.period is None or self.held is None:
+        """Buy & hold over the common period, 1 at its first close; None if it is not the same."""
+        if self.period is None:
             return None
-        equity = self.held["equity"].loc[slice(*self.period)].dropna()
-        return equity / equity.iloc[0] if len(equity) else None
+        found = []
+        for one in self.held:
+            equity = None if one is None else one["equity"].loc[slice(*self.period)].dropna()
+            if equity is None or equity.empty:
+                return None
+            found.append(equity / equity.iloc[0])
+        if not found:
+            return None
+        first = found[0]
+        same = all(
+            one.index.equals(first.index) and np.allclose(one, first, rtol=_SAME, atol=0)
+            for one in found
+        )
+        return first if same else None
 
     @property
     def words(self) -> dict[str, list[str]]:
@@ -113,13 +135,23 @@ class Comparison:
     @property
     def warnings(self) -> list[str]:
         """Why the runs should not be compared without care."""
-        found = [
+        found = [f"{name}: a sweep; it is left out" for name in self.left_out]
+        found += [
             f"{one.name}: same_close fills at a price already seen; not tradable"
             for one in self.entries
             if one.tradable is False
         ]
         if not self.same_prices:
             found.append("The runs were made on different prices.")
+        if (
+            self.benchmark is None
+            and self.period is not None
+            and any(one is not None for one in self.held)
+        ):
+            found.append(
+                "Buy & hold is not the same account in every run: it differs in prices, costs, "
+                "fills or first bar."
+            )
         if self.period is None:
             found.append("The runs have no period in common: each is shown over its own bars.")
         elif not self.same_period:

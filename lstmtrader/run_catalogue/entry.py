@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +20,10 @@ from lstmtrader.errors import RunError
 
 INCOMPLETE = ".incomplete"
 _NAME = re.compile(r"(\d{8}-\d{6})-.+")
+_TITLE = re.compile(r"\d{8}-\d{6}-(.+)-[0-9a-f]{8}(-\d+)?(\.incomplete)?")
 
 ACCOUNT = ("sharpe", "cagr", "max_drawdown", "turnover_per_year")
+_ACCOUNT_OF = {"run": "strategy", "sweep": "base"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +70,20 @@ class Entry:
         return self.path.name
 
     @property
+    def title(self) -> str:
+        """As its settings name it; of a sweep, with ``-sweep``."""
+        return title_of(self.path)
+
+    @property
     def created(self) -> datetime | None:
-        """When it was begun, in UTC, as its name says."""
+        """When it was begun, in UTC, as its name says; None where that is no date."""
         found = _NAME.fullmatch(self.name)
-        return datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=UTC) if found else None
+        try:
+            return (
+                datetime.strptime(found[1], "%Y%m%d-%H%M%S").replace(tzinfo=UTC) if found else None
+            )
+        except ValueError:  # the 99th of a month
+            return None
 
     @property
     def data_hash(self) -> str | None:
@@ -81,8 +94,17 @@ class Entry:
 
     @property
     def strategy(self) -> Mapping[str, Any]:
-        """Figures of the account; of a sweep, as it was configured."""
-        return _mapping(self.figures.get("base" if self.kind == "sweep" else "strategy"))
+        """Figures of the account; of a sweep, as it was configured.
+
+        None where one is not defined; infinite where the report says so, which JSON could not.
+        """
+        found = _mapping(self.figures.get(_ACCOUNT_OF.get(self.kind, "strategy")))
+        exact = _mapping(self.measured.get("strategy"))
+        return found | {
+            name: float(exact[name])
+            for name, value in found.items()
+            if value is None and exact.get(name) in ("inf", "-inf")
+        }
 
     @property
     def benchmark(self) -> Mapping[str, Any]:
@@ -159,6 +181,12 @@ class Entry:
         return _account(path) if path.exists() else None
 
 
+def title_of(path: Path) -> str:
+    """Return the name in the name of a folder: without time, hash and mark; empty for none."""
+    found = _TITLE.fullmatch(path.name)
+    return found[1] if found else ""
+
+
 def read_entry(path: Path) -> Entry:
     """Read what a folder says of itself; one that cannot be read is broken, and no error."""
     state = "incomplete" if path.name.endswith(INCOMPLETE) else "complete"
@@ -177,6 +205,8 @@ def read_entry(path: Path) -> Entry:
             found[part] = _read_mapping(path / file)
         except (OSError, ValueError, yaml.YAMLError) as error:
             problems.append(f"{file}: {_said(error)}")
+    if "figures" in found and not _mapping(found["figures"].get(_ACCOUNT_OF[kind])):
+        problems.append(f"{figures}: no figures of an account")
     if kind == "run":
         try:
             found["start"], found["end"] = _span(path / "equity.parquet")
@@ -215,12 +245,12 @@ def _span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
     return pd.Timestamp(bars.iloc[0]), pd.Timestamp(bars.iloc[-1])
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _mapping(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _said(error: Exception) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstmtrader.evaluation.significance.deflation import deflate
 from lstmtrader.evaluation.trial_set import trials_of
+from lstmtrader.report.wording import number
 from lstmtrader.run_catalogue.entry import Entry
 
 
@@ -26,6 +28,15 @@ class Tried:
     count: int
     effective: float
     dsr: float
+
+    @property
+    def independent(self) -> str:
+        """How many independent trials these are worth, as a whole number."""
+        return number(self.effective, 0)
+
+    def is_more_than(self, then: Mapping[str, float]) -> bool:
+        """Whether more was tried than these figures of significance know of."""
+        return self.count > 0 and not self.count <= then.get("n_trials", math.nan)
 
 
 def tried(entry: Entry) -> Tried | None:

@@ -52,7 +52,12 @@ def shown(tmp_path: Path, opened: Opener) -> Callable[..., Page]:
 
 
 def order(page: Page) -> Sequence[str]:
-    return [text.strip() for text in page.locator("#compared tbody th").all_text_contents()]
+    return page.locator("#compared thead th[scope=col]").all_text_contents()
+
+
+def row(page: Page, name: str) -> Sequence[str]:
+    heading = page.get_by_role("rowheader").filter(has_text=name)
+    return page.locator("#compared tr", has=heading).locator("td").all_text_contents()
 
 
 def drawn(page: Page, chart: str) -> Mapping[str, Sequence[float]]:
@@ -71,14 +76,28 @@ def test_every_run_is_drawn_over_its_bars(shown: Callable[..., Page]) -> None:
     assert render_runs(make_page()).count("plotly.js v") == 1
 
 
-def test_the_headings_sort_by_mouse_and_by_keyboard(shown: Callable[..., Page]) -> None:
+def test_buy_and_hold_is_the_only_grey_line_and_dashed(shown: Callable[..., Page]) -> None:
+    page = shown(make_page())
+    script = (
+        "() => document.getElementById('chart-equity').data.map(t => [t.line.color, t.line.dash])"
+    )
+    *runs, held = page.evaluate(script)
+    assert held[1] == "dash"
+    assert held[0] not in [colour for colour, _ in runs]
+
+
+def test_the_rows_order_the_runs_by_mouse_and_by_keyboard(shown: Callable[..., Page]) -> None:
     page = shown(make_page())
     assert order(page) == ["first", "second", "third", "fourth"]
     sharpe = page.get_by_role("button", name="Sharpe ratio")
-    heading = page.locator("#compared thead th", has=sharpe)
+    heading = page.locator("#compared th", has=sharpe)
     sharpe.click()
     assert order(page) == ["third", "first", "fourth", "second"]
     assert heading.get_attribute("aria-sort") == "descending"
+    # A run takes all of its cells along.
+    assert row(page, "Sharpe ratio") == ["1.50", "0.50", "\u22120.70", "–"]
+    assert row(page, "Fills") == ["next_open", "next_open", "next_close", "same_close"]
+    assert row(page, "Tail ratio") == ["–", "2.00", "–", "–"]
     sharpe.press("Enter")
     assert order(page) == ["fourth", "first", "third", "second"]  # what is not known stays last
     assert heading.get_attribute("aria-sort") == "ascending"
@@ -89,7 +108,7 @@ def test_the_headings_sort_by_mouse_and_by_keyboard(shown: Callable[..., Page]) 
 
 def test_it_says_what_it_knows_and_no_more(shown: Callable[..., Page]) -> None:
     page = shown(make_page())
-    headings = page.locator("#compared thead th").all_text_contents()
+    headings = page.locator("#compared th[scope=row]").all_text_contents()
     assert headings == ["Run", "Fills", "Sharpe ratio", "Return a year", "Tail ratio"]
     assert page.locator(".banner:visible").all_text_contents() == [
         "The runs were made on different prices."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,13 @@ from markdown_it import MarkdownIt
 
 from lstmtrader.cli.failures import run_app
 from lstmtrader.cli.main import app
+from lstmtrader.evaluation.trials import LEDGER, read, record
 from lstmtrader.report.contents import contents
 from lstmtrader.report.drawing import draw
 from lstmtrader.report.saved import read_sheet
+from lstmtrader.report.wording import number
+from lstmtrader.run_catalogue.entry import read_entry
+from lstmtrader.run_catalogue.tried import tried
 
 if TYPE_CHECKING:
     from lstmtrader import Run
@@ -149,7 +154,100 @@ def test_a_folder_of_another_version_is_refused_by_name(
     assert (folder / "report.html").read_text() == "scribbled over"
 
 
+def test_it_says_in_one_line_what_was_tried_since(
+    report: Callable[..., Said], folder: Path, page: bytes, tiny_run: Run
+) -> None:
+    """The page knows of one trial; so far nothing else was tried, then something else is."""
+    assert tiny_run.path is not None
+    runs = folder.parent
+    shutil.copy(tiny_run.path.parent / LEDGER, runs)
+    shutil.copytree(tiny_run.path.parent / ".trials", runs / ".trials")
+    written = f"runs/{folder.name}/report.html"
+    assert report("last").lines == [written]
+    (mine,) = read(runs)
+    record(runs, [replace(mine, config_hash="0" * 64, sharpe=3.0)])
+    said = report("last")
+    now = tried(read_entry(folder))
+    assert now is not None
+    assert (said.code, said.stderr) == (0, "")
+    since = (
+        "by now 2 trials on these prices (about 2 independent), deflated Sharpe ratio by now "
+        f"{number(now.dsr)}; the report has those of its day"
+    )
+    assert said.lines == [written, since]
+    assert (folder / "report.html").read_bytes() == page
+    (runs / LEDGER).write_text("{}\n")
+    said = report("last")
+    assert (said.code, said.lines) == (0, [written])
+    assert said.stderr.startswith("warning: what was tried since is not known: ")
+    assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}"])
+def test_figures_that_cannot_be_read_are_warned_of_in_one_line(
+    content: str | None, report: Callable[..., Said], folder: Path, page: bytes
+) -> None:
+    if content is None:
+        (folder / "metrics.json").unlink()
+    else:
+        (folder / "metrics.json").write_text(content)
+    said = report(folder.name)
+    assert (said.code, said.lines) == (0, [f"runs/{folder.name}/report.html"])
+    assert said.stderr.startswith(f"warning: runs/{folder.name} is broken: metrics.json: ")
+    assert said.stderr.count("\n") == 1
+    assert (folder / "report.html").read_bytes() == page
+
+
+def test_what_is_no_finished_run_is_told_from_it(report: Callable[..., Said], folder: Path) -> None:
+    half = folder.rename(folder.with_name(f"{folder.name}.incomplete"))
+    said = report(str(half))
+    assert (said.code, said.lines) == (2, [])
+    assert said.stderr == (
+        f"error: {half} is not complete; run the same command again to finish it\n"
+    )
+    sweep = half.with_name("20260101-000000-tiny-sweep-00000000")
+    sweep.mkdir()
+    (sweep / "sweep.json").write_text("{}")
+    said = report(sweep.name)
+    assert (said.code, said.lines) == (2, [])
+    assert said.stderr == (
+        f"error: runs/{sweep.name} is a sweep; its picture is runs/{sweep.name}/sweep.html\n"
+    )
+
+
+@pytest.mark.parametrize("way", ["no screen", "no browser", "browser"])
+def test_open_needs_a_browser_and_says_quietly_where_there_is_none(
+    way: str, console: Console, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the tool that opens files there is only what matters here: noise, and an exit code."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    if way != "no screen":
+        monkeypatch.setenv("DISPLAY", ":99")
+    tool = tmp_path / "bin" / "xdg-open"
+    tool.parent.mkdir()
+    code = 0 if way == "browser" else 3
+    tool.write_text(f'#!/bin/sh\necho noise\necho noise >&2\necho "$1" >> opened\nexit {code}\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    said = console("report", "last", "--open", cwd=tmp_path)
+    page = f"runs/{folder.name}/report.html"
+    assert (said.returncode, said.stdout) == (0, f"{page}\n")
+    hint = f"no browser found; open {page} yourself\n"
+    assert said.stderr == ("" if way == "browser" else hint)
+    opened = tmp_path / "opened"
+    assert opened.exists() == (way != "no screen")
+    if opened.exists():
+        assert opened.read_text() == (folder / "report.html").resolve().as_uri() + "\n"
+
+
 def test_the_help_has_examples(report: Callable[..., Said]) -> None:
     text = "\n".join(report("--help").lines)
-    for words in ("Examples", "lstmtrader report last --open", "--quantstats"):
+    text = " ".join(text.replace("│", " ").split())
+    for words in (
+        "Examples",
+        "lstmtrader report last --open",
+        "--quantstats",
+        "last: the newest finished run, never a sweep",
+    ):
         assert words in text, words
