@@ -172,6 +172,7 @@ class Experiment(Study):
             base=account_figures(base),
             break_even=break_even_slippage(prices, weights, self.terms),
             execution=self.execution,
+            config_hash=self.config_hash,
             luck=judge_selection(pd.DataFrame(returns.values[:-1].T)),
         )
         return swept if runs is None else save_sweep(Path(runs), swept, self, variants, returns)

@@ -249,5 +249,6 @@ def _facts(study: Study, forecasts: Forecasts) -> dict[str, str]:
         "Walk-forward": f"{plan.window}; train {plan.train}, validation {plan.validation}, "
         f"test {plan.test}; purge {plan.purge} and embargo {plan.embargo} bars at each border",
         "Model": f"{type(study.model).__name__}, lookback {study.model.lookback} bars, "
-        f"{study.members} member(s), base seed {study.seed}, refit {study.refit}",
+        f"{study.members} member{'' if study.members == 1 else 's'}, base seed {study.seed}, "
+        f"refit {study.refit}",
     }

@@ -17,6 +17,7 @@ from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.evaluation.baselines import Baseline
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
+from lstmtrader.report.labels import benchmark_symbol
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.tearsheet import render
 
@@ -148,6 +149,7 @@ class Run:
                     "members": significance.members.to_dict("index"),
                 },
                 "baselines": {name: one.figures for name, one in self.baselines.items()},
+                "benchmark_symbol": benchmark_symbol(self.benchmark),
                 "execution": execution.value,
                 "tradable": execution.is_tradable,
             }

@@ -124,4 +124,5 @@ def _origins(flags: np.ndarray, *, forced: bool) -> np.ndarray:
 
 
 def _count(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
+    # Narrow, and no line may break there.
+    return f"{number:,}".replace(",", "\u202f")

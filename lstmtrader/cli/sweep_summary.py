@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lstmtrader.report.wording import METRICS, number, percent
-from lstmtrader.sweep.result import NOT_TRADABLE, Sweep
+from lstmtrader.sweep.result import CAUTION, NOT_TRADABLE, Sweep
 
 _SHOWN = 5
 _FIGURES = {
@@ -59,10 +59,7 @@ def print_sweep(sweep: Sweep, metric: str = "sharpe") -> None:
         console.print(f"[bold red]{ruined.sum()} of {len(ordered)} variants were ruined{left_out}")
     if not sweep.execution.is_tradable:
         console.print(f"[bold red]{NOT_TRADABLE}")
-    console.print(
-        "The best of many variants was found by looking: what it earned here says little about "
-        "what it will earn."
-    )
+    console.print(CAUTION)
     console.print(_luck(sweep))
     console.print(_break_even(sweep))
     if sweep.path is not None:

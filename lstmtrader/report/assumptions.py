@@ -7,6 +7,7 @@ from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.rebalancing import Rebalancing, Unfilled
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.report.wording import count
 
 
 def trading_assumptions(result: BacktestResult) -> dict[str, str]:
@@ -22,7 +23,7 @@ def trading_assumptions(result: BacktestResult) -> dict[str, str]:
         "Rebalancing": _rebalancing(terms.rebalancing),
         "Delisting": "a symbol without a price to the end of the data is taken for delisted on the "
         "first bar without one, and closed at its last price; that day nobody could know",
-        "Capital": f"{result.capital:,.0f}".replace(",", " "),
+        "Capital": count(result.capital),
         "Annualisation": f"{result.periods_per_year} bars a year, from the calendar",
     }
 

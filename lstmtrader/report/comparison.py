@@ -6,21 +6,24 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lstmtrader.report.labels import row_name, skill_label
+from lstmtrader.report.labels import HOLD, row_name, skill_label, with_hold
 from lstmtrader.report.skill_tables import skill_cell
 from lstmtrader.report.tables import Table
 from lstmtrader.report.wording import MISSING, labelled, number
 
+R2_OF_THE_MODEL = "R² is that of the model against the row: below zero, the row was better."
 # Of the columns that are about forecasts; the others are figures of an account.
 _SKILL = ("n", "ic", "rank_ic", "hit_rate", "mse", "model_r2")
 _TESTS = {
     "superior": "Better than buy & hold",
     "in_mcs": "May be the best",
-    "mcs_p": "its p",
+    "mcs_p": "May be the best, p",
 }
 
 
-def comparison_table(comparison: pd.DataFrame, contenders: pd.DataFrame | None = None) -> Table:
+def comparison_table(
+    comparison: pd.DataFrame, contenders: pd.DataFrame | None = None, hold: str = HOLD
+) -> Table:
     """Rows as given; a figure of forecasts that no row has is left out.
 
     Parameters
@@ -30,6 +33,8 @@ def comparison_table(comparison: pd.DataFrame, contenders: pd.DataFrame | None =
     contenders : DataFrame, optional
         What the tests of the accounts say; see
         `lstmtrader.evaluation.significance.result.Significance`.
+    hold : str
+        The name of the benchmark.
     """
     shown = [
         str(name)
@@ -40,13 +45,14 @@ def comparison_table(comparison: pd.DataFrame, contenders: pd.DataFrame | None =
     tests = [name for name in _TESTS if name in judged and judged[name].notna().any()]
     rows = tuple(
         (
-            row_name(name),
-            *(_cell(column, float(row[column])) for column in shown),
+            row_name(name, hold),
+            *(compared_cell(column, float(row[column])) for column in shown),
             *(_judged(judged, str(name), test) for test in tests),
         )
         for name, row in comparison.iterrows()
     )
-    labels = [_label(column) for column in shown] + [_TESTS[test] for test in tests]
+    labels = [compared_label(column) for column in shown]
+    labels += [with_hold(_TESTS[test], hold) for test in tests]
     return Table(("", *labels), rows, len(rows))
 
 
@@ -55,11 +61,13 @@ def untraded_notes(untraded: Mapping[str, str]) -> list[str]:
     return [f"{row_name(name)} has no account: {reason}." for name, reason in untraded.items()]
 
 
-def _label(column: str) -> str:
+def compared_label(column: str) -> str:
+    """Return the name of a column of the comparison."""
     return skill_label(column) if column in _SKILL else labelled(column, 0.0)[0]
 
 
-def _cell(column: str, value: float) -> str:
+def compared_cell(column: str, value: float) -> str:
+    """Return a figure of the comparison as text."""
     return skill_cell(column, value) if column in _SKILL else labelled(column, value)[1]
 
 

@@ -15,6 +15,8 @@ from lstmtrader.report.doubt_tables import (
     intervals_table,
     members_table,
 )
+from lstmtrader.report.explanations import explanations
+from lstmtrader.report.labels import hold_name, lowered
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.skill_tables import skill_by_group, skill_figures, versus_table
 from lstmtrader.report.tables import drawdown_table, fold_table, yearly_table
@@ -22,6 +24,7 @@ from lstmtrader.report.trade_tables import (
     delisted_table,
     extreme_trips,
     holdings_table,
+    order_words,
     reasons_table,
     trips_by_side,
     unfilled_table,
@@ -52,21 +55,25 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
     """Return everything the templates print, as text and tables of text."""
     account, benchmark, found = sheet.account, sheet.benchmark, sheet.evaluation
     skill, doubt = found.skill, found.significance
+    hold = hold_name(benchmark)
     first, last = account.equity.index[0], account.equity.index[-1]
     break_even = found.strategy.get("break_even_bp", math.nan)
     against = found.comparison.index.difference(["model", "buy_and_hold"])
     return {
         "period": f"{wording.date(first)} to {wording.date(last)}",
-        "headline": verdict.headline(account, found),
+        "hold": hold,
+        "held": lowered(hold),
+        "explained": explanations(sheet, hold),
+        "headline": verdict.headline(account, benchmark, found),
         "verdict": verdict.verdict(account, benchmark, found),
-        "doubts": verdict.doubts(account, found),
+        "doubts": verdict.doubts(account, benchmark, found),
         "caution": verdict.caution(account, found),
         "fills": verdict.fills(account.execution),
         "ruined_on": None if account.ruined_on is None else wording.date(account.ruined_on),
         "same_period": account.equity.index.equals(benchmark.equity.index),
         "benchmark_end": wording.date(benchmark.equity.index[-1]),
-        "key_rows": wording.metric_rows(found.strategy, found.benchmark, wording.KEY_FIGURES),
-        "all_rows": wording.grouped_rows(found.strategy, found.benchmark),
+        "key_rows": wording.metric_rows(found.strategy, found.benchmark, wording.KEY_FIGURES, hold),
+        "all_rows": wording.grouped_rows(found.strategy, found.benchmark, hold),
         "drawdowns": drawdown_table(account),
         "yearly": yearly_table(account, benchmark),
         "cost_levels": cost_levels_table(found.cost_levels),
@@ -92,16 +99,16 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
             if not by_group.empty
         ],
         "versus": versus_table(skill.versus),
-        "doubt_figures": doubt_figures(doubt.figures),
+        "doubt_figures": doubt_figures(doubt.figures, doubt.contenders, hold),
         "bootstrap": bootstrap_words(doubt.figures),
-        "intervals": intervals_table(doubt.intervals),
+        "intervals": intervals_table(doubt.intervals, hold),
         "members": members_table(doubt.members),
-        "comparison": comparison_table(found.comparison, doubt.contenders)
+        "comparison": comparison_table(found.comparison, doubt.contenders, hold)
         if len(against)
         else None,
-        "judged": not doubt.contenders.empty,
         "untraded": untraded_notes(sheet.untraded),
         "fold_table": fold_table(sheet.folds),
+        "orders": order_words(account),
         "reasons": reasons_table(account.orders),
         "unfilled": unfilled_table(account.unfilled),
         "delisted": delisted_table(account.delisted),

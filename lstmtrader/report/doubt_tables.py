@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from lstmtrader.report.labels import HOLD, row_name, with_hold
 from lstmtrader.report.tables import Table, table
 from lstmtrader.report.wording import (
     METRICS,
@@ -37,7 +38,11 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
         _years,
         "for that probability to reach the level of the intervals, at this Sharpe ratio",
     ),
-    "n_trials": ("Trials on these prices", count, "every variant that was looked at counts"),
+    "n_trials": (
+        "Trials on these prices",
+        count,
+        "when it was run; every variant that was looked at counts",
+    ),
     "effective_trials": (
         "Independent trials",
         count,
@@ -59,21 +64,52 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
         "how often the best variant of one half of the bars is below the median in the other",
     ),
     "spa_p": (
-        "Superior predictive ability, p",
+        "Best of all accounts against buy & hold, p",
         _p,
-        "that neither the strategy nor any baseline is better than buy & hold, at one volatility",
+        "how likely such a lead is if none, strategy or baseline, is better (Hansen's SPA test)",
     ),
 }
 
 
-def doubt_figures(figures: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    """Return name, value and meaning of every figure that is defined."""
+def doubt_figures(
+    figures: Mapping[str, float], contenders: pd.DataFrame | None = None, hold: str = HOLD
+) -> list[tuple[str, str, str]]:
+    """Return name, value and meaning of every figure that is defined.
+
+    Parameters
+    ----------
+    figures : mapping of str to float
+    contenders : DataFrame, optional
+        The accounts behind ``spa_p``; with them it is said which one is the best, and whether the
+        strategy is better than the benchmark: the p-value is small whoever of them is.
+    hold : str
+        The name of the benchmark.
+    """
     rows = []
     for key, (name, form, meaning) in _FIGURES.items():
         value = figures.get(key)
         if value is not None and not math.isnan(value):
-            rows.append((name, form(float(value)), meaning))
+            if key == "spa_p" and contenders is not None:
+                meaning += _whose(contenders)
+            rows.append((with_hold(name, hold), form(float(value)), with_hold(meaning, hold)))
     return rows
+
+
+def _whose(contenders: pd.DataFrame) -> str:
+    """Name the account with the highest Sharpe ratio, and say what StepM finds of the strategy."""
+    if "sharpe" not in contenders or "strategy" not in contenders.index:
+        return ""
+    sharpe = contenders["sharpe"].drop("buy_and_hold", errors="ignore").dropna()
+    text = ""
+    if len(sharpe):
+        best = sharpe.idxmax()
+        name = "the strategy" if best == "strategy" else row_name(best)
+        text = f"; the highest Sharpe ratio is that of {name}, {number(float(sharpe[best]))}"
+    superior = contenders.loc["strategy"].get("superior")
+    if superior is None or pd.isna(superior):
+        return text
+    verdict = "is" if bool(superior) else "is not"
+    return f"{text}. By the StepM test the strategy itself {verdict} better than buy & hold"
 
 
 def bootstrap_words(figures: Mapping[str, float]) -> str:
@@ -93,7 +129,7 @@ def bootstrap_words(figures: Mapping[str, float]) -> str:
     )
 
 
-def intervals_table(intervals: pd.DataFrame) -> Table:
+def intervals_table(intervals: pd.DataFrame, hold: str = HOLD) -> Table:
     """Return every figure with its interval, for both accounts and for their difference."""
     rows = []
     for key, row in intervals.iterrows():
@@ -106,7 +142,7 @@ def intervals_table(intervals: pd.DataFrame) -> Table:
             cells.append(form(middle))
             cells.append(span(low, high) if form is number else span(low * 100, high * 100, 1))
         rows.append(tuple(cells))
-    columns = ["", "Strategy", "Interval", "Buy & hold", "Interval", "Difference", "Interval"]
+    columns = ["", "Strategy", "Interval", hold, "Interval", "Difference", "Interval"]
     return table(columns, rows)
 
 

@@ -15,8 +15,9 @@ from lstmtrader.report.charts.account import drawdown_chart, equity_chart, rolli
 from lstmtrader.report.charts.costs import cost_levels_chart, costs_chart
 from lstmtrader.report.charts.exposure import exposure_chart, holdings_chart
 from lstmtrader.report.charts.folds import curves_chart, fold_timeline
+from lstmtrader.report.charts.lines import benchmark_label
 from lstmtrader.report.charts.outcomes import calibration_chart, cloud_chart, deciles_chart
-from lstmtrader.report.charts.returns import colour_limit, distribution_chart, monthly_chart
+from lstmtrader.report.charts.returns import distribution_chart, monthly_chart
 from lstmtrader.report.charts.significance import intervals_chart, members_chart, rivals_chart
 from lstmtrader.report.charts.skill import decay_chart, extremes, ic_chart, skill_chart
 from lstmtrader.report.sheet import TearSheet
@@ -26,16 +27,14 @@ def draw(sheet: TearSheet) -> dict[str, go.Figure]:
     """Return every chart that has something to show, by name."""
     account, benchmark = sheet.account, sheet.benchmark
     skill, doubt = sheet.evaluation.skill, sheet.evaluation.significance
-    # One scale for both accounts, or the calmer one would look as wild as the other.
-    full = colour_limit(account.returns, benchmark.returns)
     break_even = float(sheet.evaluation.strategy.get("break_even_bp", np.nan))
     starts = pd.DatetimeIndex(sheet.folds["test_start"])
     made = {
         "equity": equity_chart(account, benchmark, starts),
         "drawdown": drawdown_chart(account, benchmark),
         "rolling": rolling_chart(account, benchmark),
-        "months": monthly_chart(account.returns, full),
-        "months-benchmark": monthly_chart(benchmark.returns, full),
+        "months": monthly_chart(account.returns),
+        "months-benchmark": monthly_chart(benchmark.returns),
         "distribution": distribution_chart(account, benchmark),
         "exposure": exposure_chart(account),
         "costs": costs_chart(account),
@@ -49,7 +48,7 @@ def draw(sheet: TearSheet) -> dict[str, go.Figure]:
         "calibration": calibration_chart(skill.calibration),
         "cloud": cloud_chart(skill.cloud),
         "decay": decay_chart(skill.decay),
-        "intervals": intervals_chart(doubt.intervals),
+        "intervals": intervals_chart(doubt.intervals, benchmark_label(benchmark)),
         "members": members_chart(doubt.members),
         "rivals": rivals_chart(account, benchmark, sheet.evaluation.rivals),
         "timeline": None if sheet.folds.empty else fold_timeline(sheet.folds),

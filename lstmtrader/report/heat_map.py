@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lstmtrader.report.palette import DIVERGING, axis, figure
+from lstmtrader.report.palette import DIVERGING, INK, axis, figure
 from lstmtrader.report.wording import METRICS, number
 
 
@@ -17,7 +17,9 @@ def heat_map(
     metric: str,
     *,
     title: str = "",
+    caution: str = "",
     warning: str = "",
+    configured: object = None,
 ) -> go.Figure:
     """Draw a figure of merit of many variants over one or two of their settings.
 
@@ -31,8 +33,12 @@ def heat_map(
         Column with the figure.
     title : str
         What was varied.
+    caution : str
+        What a reader has to keep in mind.
     warning : str
         Why no figure in it should be believed, if so.
+    configured : label, optional
+        Of the row of the table whose cell is outlined: the settings as they stand.
     """
     label = METRICS.get(metric, (metric.replace("_", " "), number))[0]
     form = METRICS.get(metric, (metric, number))[1]
@@ -62,12 +68,30 @@ def heat_map(
     )
     others = [one for one in table.columns if "." in one and one not in (x, y)]
     note = f", median over {', '.join(others)}" if others else ""
-    flag = f'<br><span style="color:#b00020"><b>{warning}</b></span>' if warning else ""
+    under = [f"<i>{caution}</i>"] if caution else []
+    if configured is not None:
+        under.append("Outlined: the settings as configured.")
+    flag = "".join(f'<br><span style="font-size:12px">{one}</span>' for one in under)
+    flag += f'<br><span style="color:#b00020"><b>{warning}</b></span>' if warning else ""
     return figure(
         [trace],
         420,
-        margin={"l": 8, "r": 8, "t": 72 if warning else 36, "b": 8},
+        margin={"l": 8, "r": 8, "t": 40 + 20 * flag.count("<br>"), "b": 8},
         title={"text": f"{title}: {label}{note}{flag}"},
+        shapes=[] if configured is None else [_outline(order, rows.loc[[configured]].iloc[0])],
         xaxis=axis(title={"text": x}, type="category"),
         yaxis=axis(title={"text": y or ""}, type="category"),
     )
+
+
+def _outline(order: dict[str, list[str]], row: pd.Series) -> dict[str, object]:
+    """Return the frame of the cell of a row; categories are numbered from zero."""
+    across, up = ([values.index(row[name]) for name, values in order.items()] + [0])[:2]
+    return {
+        "type": "rect",
+        "x0": across - 0.5,
+        "x1": across + 0.5,
+        "y0": up - 0.5,
+        "y1": up + 0.5,
+        "line": {"color": INK, "width": 3},
+    }

@@ -19,10 +19,10 @@ _NOT_TRADABLE = (
 def to_markdown(sheet: TearSheet) -> str:
     """Return the words and tables of the tear sheet in GitHub-flavoured Markdown.
 
-    The verdict, every table and the notes on the data as on the page, in its order; without its
-    charts, explanations and settings. Tables without rows are left out, with their headings;
-    undefined figures are dashes. Signs of Markdown or HTML in texts are escaped, line breaks become
-    spaces. The same sheet gives the same bytes.
+    The verdict, every table with what explains its columns and the notes on the data as on the
+    page, in its order; without its charts and settings. Tables without rows are left out, with
+    their headings; undefined figures are dashes. Signs of Markdown or HTML in texts are escaped,
+    line breaks become spaces. The same sheet gives the same bytes.
 
     Parameters
     ----------
@@ -53,43 +53,54 @@ def to_markdown(sheet: TearSheet) -> str:
 
 def _sections(sheet: TearSheet, said: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     figures = [row for _, rows in said["all_rows"] for row in rows]
-    own_end = f"Buy & hold is measured over its own bars, to {said['benchmark_end']}."
+    own_end = f"{said['hold']} is measured over its own bars, to {said['benchmark_end']}."
     skill = [_table(group["table"], group["name"]) for group in said["skill_groups"]]
     luck = ["Could it be luck?", "", "Meaning"]
     bootstrap = said["bootstrap"] if said["intervals"].rows else ""
     versions = ", ".join(f"{name} {version}" for name, version in sheet.versions.items())
+
+    def note(table: str, shown: object) -> str:
+        return escaped(said["explained"][table]) if shown else ""
+
     return [
         ("All figures", [
-            grid(["", "Strategy", "Buy & hold"], figures),
+            grid(["", "Strategy", said["hold"]], figures), note("figures", figures),
             "" if said["same_period"] else escaped(own_end),
         ]),
         ("Drawdown", [_table(said["drawdowns"], "Deepest drawdowns", 3)]),
         ("Returns", [_table(said["yearly"], "Calendar years")]),
         ("Costs", [_table(said["cost_levels"], "Cost sensitivity")]),
-        ("Holdings", [_table(said["holdings"], "What was held", cut="the largest ")]),
+        ("Holdings", [_table(said["holdings"], "What was held", cut="the largest "),
+            note("holdings", said["holdings"].rows),]),
         ("Best and worst trades", [
             _table(said["sides"], "Round trips, from flat to flat"),
             _table(said["best"], "Largest gains", 4),
             _table(said["worst"], "Largest losses", 4),
+            note("trades", said["sides"].rows),
         ]),
         ("Forecast skill", [
+            note("skill", said["skill_figures"] or skill),
             grid(["", "All folds"], said["skill_figures"]), *skill,
             _table(said["versus"], "The model against other forecasts"),
+            note("versus", said["versus"].rows),
         ]),
         ("Significance", [
             _table(said["intervals"], "Intervals"), escaped(bootstrap),
             grid(luck, said["doubt_figures"], 3),
             _table(said["members"], "Each member traded alone"),
+            note("members", said["members"].rows[2:]),
         ]),
         ("Baselines", [
-            _table(said["comparison"], "Model, baselines, and buy & hold"),
+            note("comparison", said["comparison"]),
+            _table(said["comparison"], f"Model, baselines, and {said['held']}"),
             *map(escaped, said["untraded"]),
         ]),
         ("Folds", [_table(said["fold_table"], "Slices and training", 4)]),
         ("Orders", [
-            escaped(f"{sheet.account.order_summary()}."),
+            escaped(said["orders"]),
             _table(said["reasons"], "What became of the orders"),
             _table(said["unfilled"], "Not filled as wanted", 2, "the worst "),
+            note("unfilled", said["unfilled"].rows),
             _table(said["delisted"], "Closed because the symbol stopped trading", 2, "first "),
         ]),
         ("Data and survivorship", ["\n".join(f"- {escaped(note)}" for note in sheet.notes)]),

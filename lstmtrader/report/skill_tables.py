@@ -14,9 +14,9 @@ from lstmtrader.report.wording import count, number, percent
 _TESTS = {
     "r2": "R² out of sample",
     "dm": "Diebold-Mariano",
-    "dm_p": "its p, two-sided",
+    "dm_p": "Diebold-Mariano p, two-sided",
     "cw": "Clark-West",
-    "cw_p": "its p, one-sided",
+    "cw_p": "Clark-West p, one-sided",
 }
 
 

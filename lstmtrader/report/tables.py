@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from lstmtrader.backtest.track_record import TrackRecord
+from lstmtrader.report.labels import hold_name
 from lstmtrader.report.periods import worst_drawdowns, yearly_returns
-from lstmtrader.report.wording import MISSING, count, date, number, percent
+from lstmtrader.report.wording import MISSING, count, date, loss, number, percent
 
 # A calendar year has a few bars more or less than the average one.
 _WHOLE_YEAR = 0.95
@@ -56,7 +57,7 @@ def yearly_table(account: TrackRecord, benchmark: TrackRecord) -> Table:
                 count(row["bars"]),
             )
         )
-    return table(["Year", "Strategy", "Buy & hold", "Difference", "Bars"], rows)
+    return table(["Year", "Strategy", hold_name(benchmark), "Difference", "Bars"], rows)
 
 
 def drawdown_table(account: TrackRecord) -> Table:
@@ -91,7 +92,7 @@ def fold_table(folds: pd.DataFrame) -> Table:
                 count(_float(fold["train_samples"])),
                 count(_float(fold["validation_samples"])),
                 number(_float(fold["epochs"]), 1),
-                _loss(_float(fold["validation_loss"])),
+                loss(_float(fold["validation_loss"])),
             )
         )
     return table([*columns, "Best epoch, mean", "Validation loss"], rows)
@@ -103,7 +104,3 @@ def _span(start: pd.Timestamp, end: pd.Timestamp) -> str:
 
 def _float(value: Any) -> float:
     return math.nan if pd.isna(value) else float(value)
-
-
-def _loss(value: float) -> str:
-    return number(value, 4) if not math.isfinite(value) or abs(value) >= 1e-3 else f"{value:.2e}"

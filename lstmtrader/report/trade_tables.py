@@ -15,6 +15,8 @@ from lstmtrader.report.wording import count, date, number, percent
 _SHOWN = 50
 _EXTREMES = 10
 _MOST_NAMES = 25
+# Not the return of the prices: a position that was built up or trimmed has several.
+_SHARE = "Gain / largest value"
 _REASONS = {reason.name.lower(): text for reason, text in WORDS.items() if reason.name}
 
 
@@ -46,7 +48,7 @@ def extreme_trips(trips: pd.DataFrame, *, best: bool) -> Table:
         )
         for trip in kept.head(_EXTREMES).to_dict("records")
     ]
-    columns = ["Symbol", "Side", "Opened", "Closed", "Bars", "Entry", "Exit", "Return", "Gain"]
+    columns = ["Symbol", "Side", "Opened", "Closed", "Bars", "Entry", "Exit", _SHARE, "Gain"]
     return table(columns, rows, len(kept))
 
 
@@ -72,7 +74,7 @@ def trips_by_side(trips: pd.DataFrame) -> Table:
                 count(float(some["fees"].sum())),
             )
         )
-    columns = ["Side", "Round trips", "Still open", "With a gain", "Mean return", "Median bars"]
+    columns = ["Side", "Round trips", "Still open", "With a gain", f"{_SHARE}, mean", "Median bars"]
     return table([*columns, "Gain", "Fees"], rows[-1:] if len(rows) == 2 else rows)
 
 
@@ -97,6 +99,11 @@ def holdings_table(account: TrackRecord, trips: pd.DataFrame) -> Table:
     columns = ["Symbol", "Mean weight", "Mean size", "Largest", "Bars held", "Gain"]
     shown = columns if not gains.empty else columns[:-1]
     return table(shown, [row[: len(shown)] for row in rows], len(names))
+
+
+def order_words(account: TrackRecord) -> str:
+    """Say in one sentence what became of the orders; no line breaks before a percent sign."""
+    return f"{account.order_summary()}.".replace(" %", "\u202f%")
 
 
 def reasons_table(orders: pd.DataFrame) -> Table:

@@ -10,9 +10,10 @@ import pandas as pd
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.evaluation import Evaluation
+from lstmtrader.report.labels import HOLD, benchmark_symbol, lowered
 from lstmtrader.report.wording import basis_points, count, date, number, percent, span
 
-_HOLD = "buy\u00a0&\u00a0hold"
+_HOLD = lowered(HOLD).replace(" ", "\u00a0")
 _LIKELY = 0.95
 
 
@@ -21,28 +22,28 @@ def years(account: TrackRecord) -> float:
     return (len(account.equity) - 1) / account.periods_per_year
 
 
-def headline(account: TrackRecord, evaluation: Evaluation) -> str:
+def headline(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluation) -> str:
     """Return the outcome against the benchmark in a few words.
 
     Where the interval of the difference of the Sharpe ratios is known, the words say whether it
     includes zero: if it does, the two accounts cannot be told apart.
     """
-    strategy, benchmark = evaluation.strategy, evaluation.benchmark
+    strategy, other, hold = evaluation.strategy, evaluation.benchmark, _hold(benchmark)
     if account.ruined_on is not None:
         return f"The account was ruined on {date(account.ruined_on)}."
     if account.trades.empty:
         return "The strategy never traded."
-    by_return = _compared(_of(strategy, "total_return"), _of(benchmark, "total_return"), 3)
-    by_sharpe = _compared(_of(strategy, "sharpe"), _of(benchmark, "sharpe"), 2)
+    by_return = _compared(_of(strategy, "total_return"), _of(other, "total_return"), 3)
+    by_sharpe = _compared(_of(strategy, "sharpe"), _of(other, "sharpe"), 2)
     if by_sharpe is None:
         return "The Sharpe ratios cannot be compared."
     words = {1: "ahead of", 0: "level with", -1: "behind"}
     if by_return == by_sharpe:
-        text = f"The strategy ended {words[by_sharpe]} {_HOLD}, both by return and by Sharpe ratio"
+        text = f"The strategy ended {words[by_sharpe]} {hold}, both by return and by Sharpe ratio"
     else:
         side = {1: "ahead", 0: "level", -1: "behind"}
         text = (
-            f"Against {_HOLD} the strategy ended {side[by_sharpe]} by Sharpe ratio and "
+            f"Against {hold} the strategy ended {side[by_sharpe]} by Sharpe ratio and "
             f"{side[by_return or 0]} by return"
         )
     low, high = _interval(evaluation.significance.intervals, "difference")
@@ -68,15 +69,18 @@ def verdict(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluation
 
 def held(benchmark: TrackRecord) -> str:
     """Name the benchmark: all of the universe, or one symbol."""
-    symbols = benchmark.weights.columns
-    return f"{_HOLD} of {symbols[0]}" if len(symbols) == 1 else f"equal-weight {_HOLD}"
+    return _hold(benchmark) if benchmark_symbol(benchmark) else f"equal-weight {_HOLD}"
 
 
-def doubts(account: TrackRecord, evaluation: Evaluation) -> str:
+def doubts(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluation) -> str:
     """Return what intervals, trials and costs say of the verdict; empty where nothing is known."""
     if account.ruined_on is not None or account.trades.empty:
         return ""
-    parts = (_intervals(evaluation), _trials(evaluation), _break_even(evaluation.strategy))
+    parts = (
+        _intervals(evaluation, _hold(benchmark)),
+        _trials(evaluation),
+        _break_even(evaluation.strategy),
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -115,7 +119,12 @@ def fills(execution: Execution) -> str:
     }[execution]
 
 
-def _intervals(evaluation: Evaluation) -> str:
+def _hold(benchmark: TrackRecord) -> str:
+    symbol = benchmark_symbol(benchmark)
+    return _HOLD if symbol is None else f"{_HOLD} of {symbol}"
+
+
+def _intervals(evaluation: Evaluation, hold: str) -> str:
     level = _of(evaluation.significance.figures, "level")
     which = f"{percent(level, 0)} interval" if math.isfinite(level) else "interval"
     intervals = evaluation.significance.intervals
@@ -123,13 +132,13 @@ def _intervals(evaluation: Evaluation) -> str:
     whole = [all(map(math.isfinite, one)) for one in (mine, gap)]
     if all(whole):
         return (
-            f"The {which} of its Sharpe ratio is {span(*mine)}, that of the difference to {_HOLD} "
+            f"The {which} of its Sharpe ratio is {span(*mine)}, that of the difference to {hold} "
             f"{span(*gap)}."
         )
     if whole[0]:
         return f"The {which} of its Sharpe ratio is {span(*mine)}."
     if whole[1]:
-        return f"The {which} of the difference of its Sharpe ratio to {_HOLD} is {span(*gap)}."
+        return f"The {which} of the difference of its Sharpe ratio to {hold} is {span(*gap)}."
     return ""
 
 
@@ -139,9 +148,9 @@ def _trials(evaluation: Evaluation) -> str:
     if not trials > 0:
         return ""
     if trials == 1:
-        when = "As the first trial on these prices"
+        when = "When it was run it was the first trial on these prices"
     else:
-        when = f"After {count(trials)} trials on these prices"
+        when = f"When it was run it was one of {count(trials)} trials on these prices"
         if math.isfinite(apart) and round(apart) < trials:
             when += f" (about {count(apart)} independent {'one' if round(apart) == 1 else 'ones'})"
     if not math.isfinite(deflated):
@@ -155,7 +164,7 @@ def _trials(evaluation: Evaluation) -> str:
     )
     if trials == 1:
         luck = luck.replace(" over so many trials", "")
-    return f"{when}, its deflated Sharpe ratio is {number(deflated)}: {luck}."
+    return f"{when}; its deflated Sharpe ratio is {number(deflated)}: {luck}."
 
 
 def _break_even(strategy: Mapping[str, float]) -> str:

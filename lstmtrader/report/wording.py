@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from lstmtrader.report.labels import HOLD, with_hold
+
 MISSING = "–"
 _THIN_SPACE = "\u202f"
 _NBSP = "\u00a0"
@@ -51,6 +53,15 @@ def bars(value: float) -> str:
     if text == MISSING:
         return text
     return f"{text}{_NBSP}{'bar' if value == 1 else 'bars'}"
+
+
+def loss(value: float) -> str:
+    """Return a loss with three significant digits, whatever its size."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    # The exponent of the rounded number: 0.9999 has three digits as 1.00.
+    exponent = int(f"{value:.2e}".partition("e")[2])
+    return number(value, max(0, 2 - exponent))
 
 
 def basis_points(value: float) -> str:
@@ -144,9 +155,15 @@ def labelled(key: str, value: float) -> tuple[str, str]:
 
 
 def metric_rows(
-    strategy: Mapping[str, float], benchmark: Mapping[str, float], keys: Sequence[str]
+    strategy: Mapping[str, float],
+    benchmark: Mapping[str, float],
+    keys: Sequence[str],
+    hold: str = HOLD,
 ) -> list[tuple[str, str, str]]:
-    """Return label, strategy and benchmark for those of the figures that either account has."""
+    """Return label, strategy and benchmark for those of the figures that either account has.
+
+    `hold` is the name of the benchmark, for the labels that speak of it.
+    """
     rows = []
     for key in keys:
         label, mine = labelled(key, strategy.get(key, math.nan))
@@ -155,16 +172,16 @@ def metric_rows(
             other = MISSING  # beside itself: nothing to say
         nothing = key in _IF_PAID and not (strategy.get(key) or benchmark.get(key))
         if (mine, other) != (MISSING, MISSING) and not nothing:
-            rows.append((label, mine, other))
+            rows.append((with_hold(label, hold), mine, other))
     return rows
 
 
 def grouped_rows(
-    strategy: Mapping[str, float], benchmark: Mapping[str, float]
+    strategy: Mapping[str, float], benchmark: Mapping[str, float], hold: str = HOLD
 ) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return the rows of every group of figures; what belongs to no group comes last."""
     known = {key for keys in GROUPS.values() for key in keys}
     others = tuple(key for key in dict.fromkeys([*strategy, *benchmark]) if key not in known)
     groups = [*GROUPS.items(), ("Other", others)]
-    made = [(name, metric_rows(strategy, benchmark, keys)) for name, keys in groups]
-    return [(name, rows) for name, rows in made if rows]
+    made = [(name, metric_rows(strategy, benchmark, keys, hold)) for name, keys in groups]
+    return [(with_hold(name, hold), rows) for name, rows in made if rows]

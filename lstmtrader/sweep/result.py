@@ -20,6 +20,10 @@ _QUANTILES = {"worst": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quarti
               "best": 1.0}  # fmt: skip
 _RATIOS = ("sharpe", "sortino")
 
+CAUTION = (
+    "The best of many variants was found by looking: what it earned here says little about what "
+    "it will earn."
+)
 NOT_TRADABLE = "same_close: fills at a price already seen; not tradable"
 FIGURES = "sweep.json"
 """Begun once the table of variants is whole."""
@@ -51,6 +55,8 @@ class Sweep:
         as it stands ends where it began; NaN if it loses without, infinite if nothing is traded.
     execution : Execution
         When orders were filled, in every variant.
+    config_hash : str
+        SHA-256 of the settings of the study as it stands, to find it among the variants.
     luck : mapping of str to float
         What is left of the best variant; see `judge_selection`.
     path : Path, optional
@@ -64,6 +70,7 @@ class Sweep:
     base: Mapping[str, Any]
     break_even: float
     execution: Execution
+    config_hash: str = ""
     luck: Mapping[str, float] = field(default_factory=dict)
     path: Path | None = None
 
@@ -78,6 +85,8 @@ class Sweep:
     ) -> go.Figure:
         """Draw a figure over two axes (or one), the median over the others.
 
+        The study as it stands is outlined, where it is one of the variants.
+
         Parameters
         ----------
         x, y : str, optional
@@ -90,12 +99,29 @@ class Sweep:
             self._check(name)
         table = self.table.assign(**{metric: self._comparable(metric)})
         warning = "" if self.execution.is_tradable else NOT_TRADABLE
-        return heat_map(table, x, y, metric, title=self.name, warning=warning)
+        return heat_map(
+            table,
+            x,
+            y,
+            metric,
+            title=self.name,
+            caution=CAUTION,
+            warning=warning,
+            configured=self._configured,
+        )
 
     @property
     def ruined(self) -> pd.Series:
         """Whether each variant's equity reached zero."""
         return self.table["ruined_on"].notna()
+
+    @property
+    def _configured(self) -> object:
+        """Which variant has the settings of the study as it stands: its label, or None."""
+        if not self.config_hash or "config_hash" not in self.table:
+            return None
+        same = self.table.index[self.table["config_hash"] == self.config_hash]
+        return same[0] if len(same) else None
 
     def _comparable(self, metric: str) -> pd.Series:
         """One figure of every variant; NaN for the ratios of the ruined ones."""

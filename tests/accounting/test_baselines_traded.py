@@ -138,7 +138,8 @@ def test_the_figures_of_the_baselines_are_written_down(run: Run) -> None:
     written = json.loads((run.path / "metrics.json").read_text())
     assert written == run.figures
     assert list(written) == [
-        "strategy", "benchmark", "skill", "significance", "baselines", "execution", "tradable",
+        "strategy", "benchmark", "skill", "significance", "baselines", "benchmark_symbol",
+        "execution", "tradable",
     ]  # fmt: skip
     assert list(written["baselines"]) == NAMES
     one = written["baselines"]["ridge"]
@@ -171,11 +172,12 @@ def test_the_summary_shows_them_on_a_terminal_of_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     print_summary(run)
     lines = capsys.readouterr().out.splitlines()
-    (head,) = [number for number, line in enumerate(lines) if line.startswith("compared")]
-    rows = lines[head + 1 : head + 7]
-    names = ["model", "last value", "ridge", "ridge 2", "momentum", "buy & hold"]
+    (head,) = [number for number, line in enumerate(lines) if line.startswith("Model ")]
+    rows = lines[head : head + 6]
+    names = ["Model", "last value", "ridge", "ridge 2", "momentum", "Buy & hold"]
     assert [row[: len(name)] for row, name in zip(rows, names, strict=True)] == names
-    assert "…" not in "".join(lines[head : head + 7])
+    assert "…" not in "".join(lines)
+    assert max(map(len, lines[:-1])) <= 80
 
 
 def test_the_table_leaves_out_what_no_row_has() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +51,20 @@ def test_it_is_drawn(axes: dict[str, list[object]], browser: Browser, tmp_path: 
     assert ("not tradable" in said) != tradable
     assert ("1.50" if len(axes) > 2 else "2.00") in said  # the median over the third axis
     assert ("median over" in said) == (len(axes) > 2)
+    assert "found by looking" in said
+
+
+def test_the_configured_point_is_outlined_if_it_is_on_the_grid() -> None:
+    """The fifth of nine variants, the last axis fastest, is the second of both axes."""
+    axes: dict[str, list[object]] = {
+        "costs.fees": [0.0, 0.001, 0.002],
+        "rebalancing.every": [1, "week", "month"],
+    }
+    sweep = _sweep(axes, Execution.NEXT_OPEN)
+    sweep = replace(sweep, table=sweep.table.assign(config_hash=list("abcdefghi")))
+    (frame,) = replace(sweep, config_hash="e").heat_map().layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 0.5, 1.5)
+    (frame,) = replace(sweep, config_hash="h").heat_map("costs.fees").layout.shapes
+    assert (frame.x0, frame.y0) == (1.5, 0.5)
+    assert not replace(sweep, config_hash="z").heat_map().layout.shapes
+    assert not sweep.heat_map().layout.shapes

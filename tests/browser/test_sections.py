@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from drawn import ARTEFACTS, CHARTS, TABS, assert_drawn, assert_no_sideways_scroll, show_every_tab
 from playwright.sync_api import Page
-from seeded_sheet import make_sheet
+from seeded_sheet import HOSTILE, make_sheet
 from seeded_tables import EMPTY, NO_SIGNIFICANCE, NO_SKILL
 from visits import Opener
 
@@ -74,6 +74,21 @@ def test_paper_shows_every_tab_in_light(report: Path, opened: Opener) -> None:
     assert page.locator('[role="tab"]:visible, nav:visible, button:visible').count() == 0
     assert_drawn(page, CHARTS)
     page.screenshot(path=ARTEFACTS / "report-print.png", full_page=True)
+
+
+def test_paper_cuts_no_command_and_leaves_no_heading_alone(
+    opened: Opener, written: Callable[..., Path], sheet: TearSheet
+) -> None:
+    long = "lstmtrader run x.yaml " + " ".join(f"--set a.b{number}=c" for number in range(40))
+    page = opened(written(sheet, command=f"{long} --set {'x' * 300}=1")).page
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.emulate_media(media="print")
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.eval_on_selector_all("#reproduce pre", cut) == 0
+    style = "all => [...new Set(all.map(one => getComputedStyle(one)[{!r}]))]"
+    heads = "h2, h3, caption, .panel-name"
+    assert page.eval_on_selector_all(heads, style.format("breakAfter")) == ["avoid"]
+    assert page.eval_on_selector_all("table", style.format("breakInside")) == ["avoid"]
 
 
 def test_tabs_are_chosen_by_mouse(report: Path, opened: Opener) -> None:
@@ -178,6 +193,24 @@ def test_an_account_of_one_symbol(opened: Opener, written: Callable[..., Path]) 
     page = opened(written(make_sheet(900, symbols=("ONLY",), gaps=False))).page
     _assert_no_empty_box(page)
     assert "ONLY" in (page.locator("#holdings table").first.text_content() or "")
+
+
+def test_a_benchmark_of_one_symbol_is_named_wherever_it_stands(
+    opened: Opener, written: Callable[..., Path]
+) -> None:
+    """In sentences, heads of tables, tabs, legends and axes; its HTML stays text."""
+    page = opened(written(make_sheet(900, symbols=(HOSTILE,), gaps=False))).page
+    show_every_tab(page)
+    text = page.locator("body").text_content() or ""
+    said = re.sub(r"[\u00a0\s]+", " ", text[: text.index('{"bars"')])
+    for found in re.finditer(r"buy & hold", said, flags=re.IGNORECASE):
+        rest = said[found.end() :].removeprefix(" of")
+        assert rest.startswith(f" {HOSTILE}"), said[found.start() - 60 : found.end() + 60]
+    drawn = page.locator("svg.main-svg").all_text_contents()
+    named = [one for one in drawn if "Buy & hold" in one]
+    assert len(named) >= 5  # equity, drawdown, rolling, distribution, intervals
+    assert all(f"Buy & hold {HOSTILE}" in one for one in named)
+    assert page.locator("[onclick]").count() == 0
 
 
 def test_a_sheet_of_the_size_of_the_quickstart_stays_small() -> None:

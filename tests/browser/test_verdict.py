@@ -35,12 +35,12 @@ def _with_difference(sheet: TearSheet, low: float, high: float) -> Evaluation:
 
 
 def test_everything_known_is_said(sheet: TearSheet) -> None:
-    assert doubts(sheet.account, sheet.evaluation) == (
+    assert doubts(sheet.account, sheet.benchmark, sheet.evaluation) == (
         "The 95\u202f% interval of its Sharpe ratio is 0.20 to 1.10, that of the difference to "
-        f"{_HOLD} \u22120.50 to 0.20. After 14 trials on these prices (about 9 independent ones), "
-        "its deflated Sharpe ratio is 0.93: short of the 0.95 at which luck over so many trials "
-        "would be an unlikely explanation. 6.1\u00a0bp of slippage more on every fill would eat "
-        "the gains."
+        f"{_HOLD} \u22120.50 to 0.20. When it was run it was one of 14 trials on these prices "
+        "(about 9 independent ones); its deflated Sharpe ratio is 0.93: short of the 0.95 at "
+        "which luck over so many trials would be an unlikely explanation. 6.1\u00a0bp of "
+        "slippage more on every fill would eat the gains."
     )
 
 
@@ -56,11 +56,11 @@ def test_everything_known_is_said(sheet: TearSheet) -> None:
 def test_the_headline_says_whether_the_interval_includes_zero(
     sheet: TearSheet, low: float, high: float, said: str
 ) -> None:
-    assert said in headline(sheet.account, _with_difference(sheet, low, high))
+    assert said in headline(sheet.account, sheet.benchmark, _with_difference(sheet, low, high))
 
 
 def test_without_an_interval_the_headline_claims_nothing(sheet: TearSheet) -> None:
-    text = headline(sheet.account, _with_difference(sheet, math.nan, math.nan))
+    text = headline(sheet.account, sheet.benchmark, _with_difference(sheet, math.nan, math.nan))
     assert "difference" not in text
     assert text.endswith(".")
 
@@ -68,17 +68,17 @@ def test_without_an_interval_the_headline_claims_nothing(sheet: TearSheet) -> No
 @pytest.mark.parametrize(
     ("figures", "said"),
     [
-        ({"n_trials": 1.0}, "As the first trial on these prices, its deflated"),
+        ({"n_trials": 1.0}, "When it was run it was the first trial on these prices; its deflated"),
         ({"n_trials": math.nan}, ""),
-        ({"effective_trials": math.nan}, "After 14 trials on these prices, its deflated"),
-        ({"effective_trials": 14.0}, "After 14 trials on these prices, its deflated"),
+        ({"effective_trials": math.nan}, "it was one of 14 trials on these prices; its deflated"),
+        ({"effective_trials": 14.0}, "it was one of 14 trials on these prices; its deflated"),
         ({"effective_trials": 1.2}, "(about 1 independent one)"),
         ({"dsr": math.nan}, "a deflated Sharpe ratio is not defined"),
         ({"dsr": 0.97}, "0.97: luck over so many trials is an unlikely explanation"),
     ],
 )
 def test_trials_in_words(sheet: TearSheet, figures: dict[str, float], said: str) -> None:
-    text = doubts(sheet.account, _found(sheet, figures))
+    text = doubts(sheet.account, sheet.benchmark, _found(sheet, figures))
     assert said in text
     assert ("trial" in text) == bool(said)
 
@@ -93,7 +93,9 @@ def test_trials_in_words(sheet: TearSheet, figures: dict[str, float], said: str)
     ],
 )
 def test_break_even_in_words(sheet: TearSheet, more: float, gained: float, said: str) -> None:
-    text = doubts(sheet.account, _found(sheet, {}, break_even_bp=more, total_return=gained))
+    text = doubts(
+        sheet.account, sheet.benchmark, _found(sheet, {}, break_even_bp=more, total_return=gained)
+    )
     assert said in text
     assert ("gains" in text) == bool(said)
 
@@ -110,9 +112,9 @@ def test_every_sentence_is_whole_whatever_is_missing(sheet: TearSheet) -> None:
         cases.append(replace(whole, significance=replace(doubt, intervals=table)))
     for found in cases:
         for text in (
-            headline(sheet.account, found),
+            headline(sheet.account, sheet.benchmark, found),
             verdict(sheet.account, sheet.benchmark, found),
-            doubts(sheet.account, found),
+            doubts(sheet.account, sheet.benchmark, found),
             caution(sheet.account, found),
         ):
             assert not re.search(r"nan|inf\b|None|–|\s\s|\s[.,;:]|\(\)", text), text
@@ -122,5 +124,5 @@ def test_every_sentence_is_whole_whatever_is_missing(sheet: TearSheet) -> None:
 def test_an_unknown_column_of_intervals_is_no_error(sheet: TearSheet) -> None:
     doubt = replace(sheet.evaluation.significance, intervals=pd.DataFrame(index=["sharpe"]))
     found = replace(sheet.evaluation, significance=doubt)
-    assert "interval" not in doubts(sheet.account, found)
+    assert "interval" not in doubts(sheet.account, sheet.benchmark, found)
     assert "standard error" in caution(sheet.account, found)

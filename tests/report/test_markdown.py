@@ -16,23 +16,35 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from small_account import BENCHMARK, STRATEGY, account
 
+from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.reconciliation import _count
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.evaluation.performance import performance
 from lstmtrader.evaluation.round_trips import round_trips
 from lstmtrader.evaluation.significance.result import Significance
 from lstmtrader.evaluation.skill.result import Skill
+from lstmtrader.prices import PriceFrame
 from lstmtrader.report.contents import contents, sections
+from lstmtrader.report.doubt_tables import doubt_figures
+from lstmtrader.report.labels import skill_label
 from lstmtrader.report.markdown import to_markdown
 from lstmtrader.report.markdown_text import escaped, grid
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.tables import Table
-from lstmtrader.report.wording import labelled
+from lstmtrader.report.wording import labelled, loss
+from lstmtrader.weights import TargetWeights
 
 HOSTILE = r'a|b \| *c* `d` <b onclick="x">&amp;</b> [e](f) _g_ ~~h~~ $i$ \ '
 NOTHING = pd.DataFrame()
 NO_SKILL = Skill({}, *[NOTHING] * 9)
 NO_SIGNIFICANCE = Significance({}, *[NOTHING] * 3)
+NEXT_CLOSE = Execution.NEXT_CLOSE
+LABELS_OF_SKILL = (
+    "n", "n_bars", "ic", "ic_mean", "ic_t", "icir", "rank_ic", "rank_ic_t", "rank_icir", "hit_rate",
+    "pt", "pt_p", "mse", "r2_zero", "r2_mean", "model_r2", "r2_vs_ridge", "mz_slope",
+    "mz_intercept", "crps", "pinball",
+)  # fmt: skip
 TRADED = account(0.3, symbols=("A", HOSTILE), in_and_out=True, delisted=35)
 
 
@@ -192,7 +204,10 @@ def test_the_words_are_those_of_the_page() -> None:
     for key in ("period", "headline", "verdict", "doubts", "caution", "bootstrap"):
         assert said[key]
         assert escaped(said[key]) in TEXT, key
-    assert f"{TRADED.order_summary()}." in TEXT
+    assert escaped(said["orders"]) in TEXT
+    for table, note in said["explained"].items():
+        shown = table != "unfilled" or said["unfilled"].rows
+        assert (escaped(note) in TEXT) == bool(shown), table
 
 
 def test_all_rows_of_a_table_are_as_wide_as_its_head() -> None:
@@ -280,6 +295,88 @@ def test_what_must_not_be_overlooked_stands_before_the_figures() -> None:
     assert f"over its own bars, to {short.equity.index[-1]:%Y-%m-%d}." in text
     assert "Not tradable" not in TEXT
     assert "own bars" not in TEXT
+
+
+def test_a_benchmark_of_one_symbol_is_named_wherever_it_stands() -> None:
+    prices = PriceFrame(close=BENCHMARK.equity.to_frame("KO") / 1000)
+    alone = run_backtest(prices, TargetWeights(prices.close.iloc[:1] * 0 + 1.0), timing=NEXT_CLOSE)
+    text = to_markdown(a_sheet(benchmark=alone)).replace("\u00a0", " ")
+    found = re.findall(r"buy & hold(?: of)?( KO)?", text, flags=re.IGNORECASE)
+    assert len(found) > 10
+    assert set(found) == {" KO"}
+    assert not re.search(r"(?i)buy.{1,3}hold.{1,3}of", TEXT)
+
+
+def test_a_legend_stands_only_beside_what_it_explains() -> None:
+    """R² and the tests of the accounts, each with and without its column."""
+    without = an_evaluation(skill=replace(skill(), versus=NOTHING))
+    table = without.comparison.assign(model_r2=[math.nan, 0.1, math.nan])
+    text, legend = to_markdown(a_sheet(evaluation=without)), "R² is out of sample"
+    assert "R²" not in text
+    assert legend in TEXT  # of the model against other forecasts
+    by_fold = without.skill.by_fold.assign(r2_zero=0.01)
+    with_r2 = replace(without, skill=replace(without.skill, by_fold=by_fold))
+    assert legend in to_markdown(a_sheet(evaluation=with_r2))
+    compared = to_markdown(a_sheet(evaluation=replace(without, comparison=table)))
+    assert "R² is that of the model" in compared
+    assert legend not in compared
+    assert "by the StepM test, which" in TEXT
+    unjudged = to_markdown(a_sheet(evaluation=an_evaluation(significance=NO_SIGNIFICANCE)))
+    assert "StepM" not in unjudged
+
+
+@pytest.mark.parametrize(
+    ("sharpe", "superior", "said"),
+    [
+        ([0.8, 0.9, 2.0], [False, True, False], ("last value, 0.90", "is not better")),
+        ([0.8, 0.4, 2.0], [True, False, False], ("the strategy, 0.80", "is better")),
+    ],
+)
+def test_the_best_of_all_accounts_is_named(
+    sharpe: list[float], superior: list[bool], said: tuple[str, str]
+) -> None:
+    """A small p-value is no success of the strategy where a baseline made it."""
+    doubt = significance()
+    contenders = doubt.contenders.assign(sharpe=sharpe, superior=superior)
+    ((name, value, meaning),) = doubt_figures({"spa_p": 0.008}, contenders)
+    assert (name, value) == ("Best of all accounts against buy & hold, p", "0.008")
+    assert meaning.endswith(
+        f"; the highest Sharpe ratio is that of {said[0]}. By the StepM test the strategy itself "
+        f"{said[1]} than buy & hold"
+    )
+    assert "StepM" not in doubt_figures({"spa_p": 0.008})[0][2]
+
+
+def test_every_label_stands_alone() -> None:
+    names = [*LABELS_OF_SKILL, *(column for one in tables(TEXT) for column in one[0])]
+    assert not [
+        name for name in map(skill_label, names) if re.search(r"of that|against it|^its ", name)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.9876, "0.988"),
+        (0.9999, "1.00"),
+        (-0.0202, "\u22120.0202"),
+        (-5.97e-4, "\u22120.000597"),
+        (1e-5, "0.0000100"),
+        (123.456, "123"),
+        (0.0, "0"),
+        (math.nan, "–"),
+    ],
+)
+def test_a_loss_has_three_digits_in_one_form(value: float, said: str) -> None:
+    assert loss(value) == said
+    assert escaped(loss(value)) == said
+
+
+def test_no_number_has_a_backslash_or_a_place_to_break() -> None:
+    assert not re.search(r"\\[-\d\u2212.]", TEXT)
+    many = "12\u202f345 orders: 99.5 % as wanted"
+    assert _count(12_345) + many[6:] == many
+    assert not re.search(r"\d [\d%]", contents(SHEET)["orders"])
 
 
 def test_ruin_is_said_first() -> None:

@@ -9,7 +9,16 @@ import plotly.graph_objects as go
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.evaluation.drawdown import drawdowns
 from lstmtrader.evaluation.rolling import rolling_beta, rolling_sharpe
-from lstmtrader.report.charts.lines import level, line, log_ticks, thinned, time_axis, upright
+from lstmtrader.report.charts.lines import (
+    benchmark_label,
+    level,
+    line,
+    log_ticks,
+    thinned,
+    time_axis,
+    upright,
+)
+from lstmtrader.report.labels import lowered
 from lstmtrader.report.palette import BENCHMARK, GREEN, STRATEGY, axis, figure, stamps
 
 
@@ -31,7 +40,7 @@ def equity_chart(
     positive = bool((grown > 0).all() and (held > 0).all())
     return figure(
         [
-            line(held, "Buy & hold", BENCHMARK, hovertemplate="%{y:.3f}"),
+            line(held, benchmark_label(benchmark), BENCHMARK, hovertemplate="%{y:.3f}"),
             line(grown, "Strategy", STRATEGY, hovertemplate="%{y:.3f}"),
         ],
         440,
@@ -51,7 +60,7 @@ def drawdown_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figure:
     """Loss from the highest equity so far; the initial capital counts as a peak."""
     traces = []
     for one, name, color, fill in (
-        (benchmark, "Buy & hold", BENCHMARK, None),
+        (benchmark, benchmark_label(benchmark), BENCHMARK, None),
         (account, "Strategy", STRATEGY, "tozeroy"),
     ):
         depth = drawdowns(one.returns).reindex(one.equity.index, fill_value=0.0)
@@ -84,7 +93,7 @@ def rolling_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figure | N
     mine, other = account.returns, benchmark.returns
     lines = []
     for rank, returns, name, color in (
-        (2, other, "Buy & hold", BENCHMARK),
+        (2, other, benchmark_label(benchmark), BENCHMARK),
         (1, mine, "Strategy", STRATEGY),
     ):
         sharpe = _after_a_year(rolling_sharpe(returns, window, window), window)
@@ -105,7 +114,13 @@ def rolling_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figure | N
             yaxis=axis(title={"text": "Sharpe ratio"}, tickformat=".2~f"),
         )
     lines.append(
-        line(thinned(beta), "Beta to buy & hold", GREEN, yaxis="y2", hovertemplate="%{y:.2f}")
+        line(
+            thinned(beta),
+            f"Beta to {lowered(benchmark_label(benchmark))}",
+            GREEN,
+            yaxis="y2",
+            hovertemplate="%{y:.2f}",
+        )
     )
     return figure(
         lines,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lstmtrader.backtest.track_record import TrackRecord
+from lstmtrader.report.labels import HOLD, hold_name
 from lstmtrader.report.palette import GRID, ZERO, axis, stamps
 
 
@@ -68,3 +72,8 @@ def log_ticks(*accounts: pd.Series) -> str:
     highest = max(float(account.max()) for account in accounts)
     lowest = min(float(account.min()) for account in accounts)
     return "D1" if highest / lowest < 8 else "D2"
+
+
+def benchmark_label(benchmark: TrackRecord) -> str:
+    """Return the name of buy & hold for a legend, in which a symbol must not pass for HTML."""
+    return HOLD + html.escape(hold_name(benchmark).removeprefix(HOLD), quote=False)

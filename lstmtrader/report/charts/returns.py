@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
-from lstmtrader.report.charts.lines import upright
+from lstmtrader.report.charts.lines import benchmark_label, upright
 from lstmtrader.report.palette import BENCHMARK, CELL, DIVERGING, STRATEGY, axis, figure
 from lstmtrader.report.periods import monthly_returns
 from lstmtrader.report.wording import number
@@ -15,19 +15,19 @@ from lstmtrader.report.wording import number
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def monthly_chart(returns: pd.Series, limit: float | None = None) -> go.Figure:
+def monthly_chart(returns: pd.Series) -> go.Figure:
     """Compound return of each calendar month, years down and months across.
+
+    The colour is full at the 98th percentile of the account's own months: neither one crash month
+    nor a wilder account may bleach them.
 
     Parameters
     ----------
     returns : Series of shape (n_bars,)
-    limit : float, optional
-        The return at which the colour is full; by default the 98th percentile, since one crash
-        month must not bleach all the others.
     """
     table = monthly_returns(returns)
     values = table.to_numpy(dtype=np.float64)
-    full = colour_limit(returns) if limit is None else limit
+    full = _colour_limit(returns)
     texts = [
         ["" if np.isnan(value) else number(value * 100, 1) for value in year] for year in values
     ]
@@ -57,10 +57,9 @@ def monthly_chart(returns: pd.Series, limit: float | None = None) -> go.Figure:
     )
 
 
-def colour_limit(*returns: pd.Series) -> float:
+def _colour_limit(returns: pd.Series) -> float:
     """Return the 98th percentile of absolute monthly returns, at least a basis point."""
-    tables = [monthly_returns(one).to_numpy(dtype=np.float64).ravel() for one in returns]
-    known = np.abs(np.concatenate(tables))
+    known = np.abs(monthly_returns(returns).to_numpy(dtype=np.float64).ravel())
     known = known[~np.isnan(known)]
     return max(float(np.quantile(known, 0.98)) if len(known) else 0.0, 1e-4)
 
@@ -81,7 +80,7 @@ def distribution_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figur
     middles = (borders[:-1] + borders[1:]) / 2
     traces = []
     for values, name, color, fill in (
-        (other, "Buy & hold", BENCHMARK, "rgba(213,94,0,0.10)"),
+        (other, benchmark_label(benchmark), BENCHMARK, "rgba(213,94,0,0.10)"),
         (mine, "Strategy", STRATEGY, "rgba(0,114,178,0.16)"),
     ):
         if not len(values):

@@ -9,8 +9,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
-from lstmtrader.report.charts.lines import line, log_ticks, thinned, time_axis, upright
-from lstmtrader.report.labels import row_name
+from lstmtrader.report.charts.lines import (
+    benchmark_label,
+    line,
+    log_ticks,
+    thinned,
+    time_axis,
+    upright,
+)
+from lstmtrader.report.labels import HOLD, row_name
 from lstmtrader.report.palette import (
     BENCHMARK,
     BLUE,
@@ -25,20 +32,24 @@ from lstmtrader.report.palette import (
 
 _WHO = (
     ("strategy", "Strategy", STRATEGY),
-    ("benchmark", "Buy & hold", BENCHMARK),
+    ("benchmark", HOLD, BENCHMARK),
     ("difference", "Difference", PURPLE),
 )
 _RIVALS = (GREEN, PURPLE, ORANGE, GREY)
 _DASHES = ("dash", "dot", "dashdot", "longdash")
 
 
-def intervals_chart(intervals: pd.DataFrame) -> go.Figure | None:
-    """Interval of the Sharpe ratio of both accounts and of their difference, as whiskers."""
+def intervals_chart(intervals: pd.DataFrame, hold: str = HOLD) -> go.Figure | None:
+    """Interval of the Sharpe ratio of both accounts and of their difference, as whiskers.
+
+    `hold` is the name of the benchmark, as HTML.
+    """
     if "sharpe" not in intervals.index:
         return None
     row = intervals.loc["sharpe"]
     traces = []
-    for key, name, color in _WHO:
+    for key, who, color in _WHO:
+        name = hold if key == "benchmark" else who
         middle, low, high = (
             float(row.get(column, np.nan)) for column in (key, f"{key}_low", f"{key}_high")
         )
@@ -126,7 +137,7 @@ def rivals_chart(
         )
         for order, name in enumerate(traded)
     ]
-    accounts = ((benchmark, "Buy & hold", BENCHMARK), (account, "Strategy", BLUE))
+    accounts = ((benchmark, benchmark_label(benchmark), BENCHMARK), (account, "Strategy", BLUE))
     grown = {name: one.equity / one.capital for one, name, _ in accounts}
     for _, name, color in accounts:
         traces.append(line(thinned(grown[name]), name, color, hovertemplate="%{y:.3f}"))
