@@ -204,8 +204,8 @@ class Experiment(Study):
 
             def count(result: BacktestResult) -> TrialSet:
                 data_hash = forecasts.data_hash
-                record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
-                return trials_of(Path(runs), data_hash)
+                own = record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
+                return trials_of(Path(runs), data_hash, own)
 
             run = trade_study(self, forecasts, count, fits.progress)
             save_run(folder.path, run, command)

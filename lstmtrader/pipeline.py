@@ -166,7 +166,7 @@ def trade_study(
     forecasts : Forecasts
     count : callable, optional
         Is told the account and returns all that was tried on these prices, it included; without
-        it, this is taken for the only trial.
+        it, the figures of trials are NaN.
     progress : Progress
         Told of every part of the judgement.
     """

@@ -28,7 +28,10 @@ _PACKAGES = (
 
 
 # Those of the significance that depend on the ledger, and not on the run alone.
-_OF_TRIALS = ("n_trials", "effective_trials", "expected_max_sharpe", "dsr", "pbo")
+_OF_TRIALS = (
+    "n_trials", "effective_trials", "deflated_by", "trials_elsewhere", "expected_max_sharpe",
+    "dsr", "pbo", "pbo_trials",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -94,15 +93,12 @@ def judge(case: Case, progress: Progress = silent) -> Evaluation:
     break_even = break_even_slippage(case.prices, case.weights, terms, levels)
     done("costs")
     traded = {name: one.result for name, one in case.rivals.items() if one.result is not None}
-    tried = case.trials
     significance = judge_significance(
         result.returns,
         {name: one.returns for name, one in traded.items()},
         benchmark.returns,
         result.periods_per_year,
-        trial_sharpes=np.array([math.nan]) if tried is None else tried.sharpes_per_bar,
-        effective_trials=1.0 if tried is None else tried.effective,
-        trial_returns=None if tried is None else tried.returns.to_numpy(),
+        tried=case.trials,
         members=members,
     )
     done("luck")

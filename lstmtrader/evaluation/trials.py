@@ -1,8 +1,9 @@
 """The trial ledger: how many variants were tried on a data set, whoever tried them.
 
 One line of JSON a trial, in one file in the folder of runs. A trial is known by the hashes of its
-prices and of the settings that its account depends on: doing it again does not count twice. Its
-returns lie beside the ledger, see `lstmtrader.evaluation.trial_store`.
+prices and of the settings and the user's own code that its account depends on: doing it again does
+not count twice, doing it after an edit does. Its returns lie beside the ledger,
+see `lstmtrader.evaluation.trial_store`.
 
 Prices count as the same only if every number of them is: those downloaded a day later, with one
 bar more, start a count of their own. What was tried on the day before is then not deflated for.
@@ -14,10 +15,12 @@ import fcntl
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import IO, Any
 
 import numpy as np
@@ -28,6 +31,7 @@ from lstmtrader.evaluation.metrics import sharpe_ratio
 from lstmtrader.evaluation.trial_returns import TrialReturns
 from lstmtrader.evaluation.trial_store import ReturnStore
 from lstmtrader.prices import PriceFrame
+from lstmtrader.walkforward.code import code_digest
 
 LEDGER = ".trials.jsonl"
 
@@ -41,8 +45,8 @@ class Trial:
     Parameters
     ----------
     data_hash, config_hash : str
-        SHA-256 of the prices, and of the settings without those that no account depends on; see
-        `settings_hash`.
+        SHA-256 of the prices, and of the settings and the user's own code, without what no
+        account depends on; see `variant_hash`. In ledgers of old, of the settings only.
     name : str
     kind : str
         ``run``, ``variant`` of a sweep, or ``base``: what a sweep started from.
@@ -67,10 +71,41 @@ class Trial:
     periods_per_year: int | None = None
 
 
-def settings_hash(config: Mapping[str, Any]) -> str:
-    """SHA-256 of what the account depends on: the settings without those beside it."""
+def variant_hash(config: Mapping[str, Any]) -> str:
+    """SHA-256 of what the account depends on: the settings without those beside it, and code.
+
+    The code is what the settings name by dotted path, and what that calls in turn, as it is
+    loaded in this process; nothing is imported for it. Only the user's own counts, that of
+    ``strategies/`` in a working copy included: installed packages and lstmtrader itself do not,
+    so that an upgrade makes no new trials. Comments and white space do not count either; what
+    `lstmtrader.walkforward.code.code_digest` sees does: instructions, constants, defaults.
+
+    Without code of the user it is the hash of the settings alone, as in ledgers of old; with it, a
+    trial in a ledger of old that is done again counts once more.
+    """
     kept = {key: value for key, value in config.items() if key not in _BESIDE_THE_ACCOUNT}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(kept, sort_keys=True)
+    code = code_digest(list(_named(kept)))
+    if code != code_digest([]):
+        text += code
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _named(settings: Any) -> Iterator[Any]:
+    """Yield what dotted paths in settings name, where it is loaded already."""
+    if isinstance(settings, Mapping):
+        settings = list(settings.values())
+    if isinstance(settings, list | tuple):
+        for one in settings:
+            yield from _named(one)
+    elif isinstance(settings, str) and settings.count(":") == 1:
+        module, _, path = settings.partition(":")
+        found: Any = sys.modules.get(module)
+        for name in path.split("."):
+            # Not by getattr: a module may import what it is asked for.
+            found = getattr(found, "__dict__", {}).get(name)
+        if isinstance(found, type | FunctionType):
+            yield found
 
 
 def trial(
@@ -90,7 +125,7 @@ def trial(
     known = math.isfinite(sharpe) and not ruined
     return Trial(
         data_hash=data_hash,
-        config_hash=settings_hash(config),
+        config_hash=variant_hash(config),
         name=config["name"],
         kind=kind,
         sharpe=sharpe if known else None,

@@ -44,9 +44,19 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
         "when it was run; every variant that was looked at counts",
     ),
     "effective_trials": (
-        "Independent trials",
+        "Families of trials",
         count,
-        "variants that earn alike count together",
+        "variants that earn alike are one family",
+    ),
+    "deflated_by": (
+        "Deflated by",
+        count,
+        "so many independent trials; the best of a family is a choice, too",
+    ),
+    "trials_elsewhere": (
+        "Trials on other prices",
+        count,
+        "not counted: another vintage of the same symbols is other prices",
     ),
     "expected_max_sharpe": (
         "Best of so many without skill",
@@ -63,6 +73,7 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str], str]] = {
         percent,
         "how often the best variant of one half of the bars is below the median in the other",
     ),
+    "pbo_trials": ("Trials that is made of", count, "those of the same name on these prices"),
     "spa_p": (
         "Best of all accounts against buy & hold, p",
         _p,

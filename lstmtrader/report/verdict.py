@@ -144,7 +144,9 @@ def _intervals(evaluation: Evaluation, hold: str) -> str:
 
 def _trials(evaluation: Evaluation) -> str:
     figures = evaluation.significance.figures
-    trials, apart, deflated = (_of(figures, key) for key in ("n_trials", "effective_trials", "dsr"))
+    trials, deflated = (_of(figures, key) for key in ("n_trials", "dsr"))
+    # Runs of old were deflated by their families.
+    apart = _of(figures, "deflated_by" if "deflated_by" in figures else "effective_trials")
     if not trials > 0:
         return ""
     if trials == 1:

@@ -20,13 +20,16 @@ class Tried:
     ----------
     count : int
     effective : float
-        How many independent trials these are worth.
+        How many families of trials these are.
+    deflated_by : float
+        As many independent trials would have a best one as lucky.
     dsr : float
         Deflated Sharpe ratio of the run after all of them; NaN where it is not defined.
     """
 
     count: int
     effective: float
+    deflated_by: float
     dsr: float
 
     @property
@@ -52,10 +55,10 @@ def tried(entry: Entry) -> Tried | None:
     found = trials_of(entry.path.parent, entry.data_hash)
     # A folder that was moved away from its ledger has no trials there: nothing to deflate by.
     if not len(found):
-        return Tried(0, 0.0, math.nan)
+        return Tried(0, 0.0, 0.0, math.nan)
     dsr = math.nan
     if entry.kind == "run" and entry.state == "complete":
         account = entry.account()
         if "return" in account:
-            dsr = deflate(account["return"], found.sharpes_per_bar, found.effective).dsr
-    return Tried(len(found), found.effective, dsr)
+            dsr = deflate(account["return"], found.sharpes_per_bar, found.deflating).dsr
+    return Tried(len(found), found.effective, found.deflating, dsr)

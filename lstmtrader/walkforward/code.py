@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 import site
 import sys
 import sysconfig
@@ -22,6 +23,7 @@ _INSTALLED = tuple(
     }
     if place
 )
+_PLACE_IN_MEMORY = re.compile(r" at 0x[0-9a-f]+")
 
 
 def code_digest(roots: list[Any]) -> str:
@@ -62,7 +64,7 @@ def _parts(thing: Any) -> Iterator[tuple[str, list[Any]]]:
             if isinstance(function, FunctionType):
                 yield from _parts(function)
             elif isinstance(member, str | int | float | tuple | frozenset) and name[:2] != "__":
-                yield f"{thing.__qualname__}.{name} = {member!r}", []
+                yield f"{thing.__qualname__}.{name} = {_text(member)}", []
             elif isinstance(member, type):
                 yield f"{thing.__qualname__}.{name}", [member]
     elif isinstance(thing, FunctionType):
@@ -71,8 +73,8 @@ def _parts(thing: Any) -> Iterator[tuple[str, list[Any]]]:
         ]
         named += [cell.cell_contents for cell in thing.__closure__ or () if _is_full(cell)]
         code = [one for one in named if isinstance(one, type | FunctionType | ModuleType)]
-        values = [repr(one) for one in named if isinstance(one, str | int | float | bool | tuple)]
-        defaults = repr((thing.__defaults__, thing.__kwdefaults__))
+        values = [_text(one) for one in named if isinstance(one, str | int | float | bool | tuple)]
+        defaults = _text((thing.__defaults__, thing.__kwdefaults__))
         text = [thing.__qualname__, _code(thing.__code__), defaults, *sorted(values)]
         yield "\n".join(text), code
     elif isinstance(thing, ModuleType):
@@ -90,8 +92,19 @@ def _is_full(cell: Any) -> bool:
 
 def _code(code: CodeType) -> str:
     """Instructions, names and constants; not where they stand in a file."""
-    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+    constants = [_code(one) if isinstance(one, CodeType) else _text(one) for one in code.co_consts]
     return repr((code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants))
+
+
+def _text(value: Any) -> str:
+    """Return a text that is the same in every process: sets have another order in each."""
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(map(_text, value)))}}}"
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_text, value))})"
+    if isinstance(value, dict):
+        return _text([(key, one) for key, one in value.items()])
+    return _PLACE_IN_MEMORY.sub("", repr(value))
 
 
 def _names(code: CodeType) -> set[str]:

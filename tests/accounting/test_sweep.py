@@ -24,7 +24,7 @@ from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.evaluation.break_even import break_even_slippage
 from lstmtrader.evaluation.performance import performance
-from lstmtrader.evaluation.trials import LEDGER, Trial, read, record, settings_hash, trial
+from lstmtrader.evaluation.trials import LEDGER, Trial, read, record, trial, variant_hash
 from lstmtrader.experiment import Experiment
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models import Zero
@@ -282,7 +282,7 @@ def test_a_sweep_counts_what_it_started_from_too(tmp_path: Path, ruined: Sweep) 
     saved = save_sweep(tmp_path, ruined, quickstart(), variants)
     trials = read(tmp_path)
     assert [one.kind for one in trials] == ["base"] + ["variant"] * 8
-    assert trials[0].config_hash == settings_hash(quickstart().config)
+    assert trials[0].config_hash == variant_hash(quickstart().config)
     assert trials[0].sharpe == ruined.base["sharpe"]
     assert [one.sharpe is None for one in trials[1:]] == ruined.ruined.to_list()
     assert saved.path is not None

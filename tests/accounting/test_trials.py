@@ -19,7 +19,7 @@ from sklearn.cluster import AgglomerativeClustering
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import DataError, RunError
 from lstmtrader.evaluation import independence
-from lstmtrader.evaluation.independence import effective_trials
+from lstmtrader.evaluation.independence import Families, effective_trials
 from lstmtrader.evaluation.trial_returns import MOST_BLOCKS, Blocks, TrialReturns
 from lstmtrader.evaluation.trial_set import trials_of
 from lstmtrader.evaluation.trial_store import FOLDER, ReturnStore
@@ -114,6 +114,18 @@ def test_what_shares_less_than_half_of_its_variance_is_apart() -> None:
     assert effective_trials(clustered(1, 4000, 5, 8, rho=0.60)) == 40
 
 
+def test_a_family_is_worth_what_its_members_do_not_share() -> None:
+    """Two families of 3 and 2, correlations by numpy: N̂ is the sum of ρ̄ + (1 - ρ̄)·n."""
+    returns = clustered(4, 900, 2, 3, rho=0.85).iloc[:, :5]
+    correlations = np.corrcoef(returns.to_numpy(np.float64).T)
+    first, second = correlations[[0, 0, 1], [1, 2, 2]].mean(), correlations[3, 4]
+    worth = first + (1 - first) * 3 + second + (1 - second) * 2
+    found = Families.of(returns)
+    assert (found.count, found.independent) == (2, pytest.approx(worth, rel=1e-5))
+    twins = Families.of(pd.concat([returns] * 3, axis=1))
+    assert (twins.count, twins.independent) == (2, pytest.approx(worth, rel=1e-5))
+
+
 @st.composite
 def returns_of_trials(draw: st.DrawFn) -> pd.DataFrame:
     """Columns that are more or less alike; some begin late, some never move."""
@@ -134,11 +146,14 @@ def test_it_is_between_one_and_all_and_twins_do_not_raise_it(
 ) -> None:
     n_trials = returns.shape[1]
     effective = effective_trials(returns)
-    assert 1 <= effective <= n_trials
+    worth = Families.of(returns).independent
+    assert 1 <= effective <= worth <= n_trials
     known = [one for one in returns if returns[one].notna().any()]
     if known:
         twins = data.draw(st.lists(st.sampled_from(known), min_size=1, max_size=5))
         assert effective_trials(pd.concat([returns, returns[twins]], axis=1)) == effective
+        again = Families.of(pd.concat([returns, returns[twins]], axis=1))
+        assert again.independent == pytest.approx(worth, rel=1e-9)
 
 
 @given(returns_of_trials())
@@ -174,9 +189,12 @@ def test_what_is_not_known_counts_in_full() -> None:
 
 def test_many_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     returns = clustered(2, 400, n_clusters=12, each=30, rho=0.9)
+    at_once = Families.of(returns).independent
     shuffled = returns.sample(frac=1, axis=1, random_state=1)
     monkeypatch.setattr(independence, "MOST_AT_ONCE", 200)
     monkeypatch.setattr(independence, "_PART", 60)
+    in_parts = Families.of(shuffled).independent
+    assert at_once < in_parts <= 6 * 12 + 0.2 * 360
     assert effective_trials(shuffled) == effective_trials(returns) == 12
     # Too many even then: their number, which is never too low.
     monkeypatch.setattr(independence, "MOST_AT_ONCE", 50)
@@ -202,10 +220,12 @@ def test_returns_stay_with_their_trials(tmp_path: Path) -> None:
     assert found.trials == (ONE, other)
     assert len(found) == 2
     np.testing.assert_array_equal(found.returns["b"], BLOCKS[::-1])
-    np.testing.assert_allclose(found.sharpes_per_bar, [1 / np.sqrt(252)])
-    assert found.effective == 2
+    np.testing.assert_allclose(found.sharpes_per_bar, [1 / np.sqrt(252), np.nan])
+    assert (found.effective, found.elsewhere) == (2, 1)
+    assert trials_of(tmp_path, "elsewhere").elsewhere == 2
     assert len(trials_of(tmp_path, "nothing")) == 0
-    assert trials_of(tmp_path, "nothing").effective == 0
+    nothing = trials_of(tmp_path, "nothing")
+    assert (nothing.effective, nothing.deflating, nothing.elsewhere) == (0, 0, 3)
 
 
 def test_a_rerun_changes_nothing(tmp_path: Path) -> None:
@@ -221,13 +241,45 @@ def test_a_ledger_of_old_is_read_and_completed(tmp_path: Path) -> None:
     (tmp_path / LEDGER).write_text(line + "\n", encoding="utf-8")
     found = trials_of(tmp_path, "data")
     assert (found.trials[0].n_bars, found.periods_per_year) == (None, None)
-    assert (len(found.sharpes_per_bar), found.effective) == (0, 1)
+    assert (found.effective, found.deflating) == (1, 1)
+    assert np.isnan(found.sharpes_per_bar).tolist() == [True]  # nobody knows by what to divide
     # A later trial on the same prices tells how many bars a year has.
     record(tmp_path, [replace(ONE, config_hash="b")], {"b": BLOCKS})
     np.testing.assert_allclose(trials_of(tmp_path, "data").sharpes_per_bar * 252**0.5, [2, 1])
     assert record(tmp_path, [ONE], {"a": BLOCKS}) == 0
     assert list(trials_of(tmp_path, "data").returns) == ["a", "b"]
     assert trials_of(tmp_path, "data").effective == 1
+
+
+def test_sharpe_ratios_are_told_by_the_bar_of_their_own_market(tmp_path: Path) -> None:
+    """Sharpe ratio 2 a year of 365 bars: 2 / √365 a bar."""
+    record(tmp_path, [replace(ONE, sharpe=2.0, periods_per_year=365)])
+    np.testing.assert_allclose(trials_of(tmp_path, "data").sharpes_per_bar, [2 / 365**0.5])
+
+
+def test_only_a_choice_that_was_one_is_judged_for_overfitting(tmp_path: Path) -> None:
+    """Of 40 blocks of the own account (its first 10 have no bars): 27 are 90 % of 30, 26 are not.
+
+    The same returns again are no choice, and a trial of another name was none of this one.
+    """
+    own, other, twin = np.random.default_rng(1).normal(0, 0.01, (3, 40)).astype(np.float32)
+    own[:10] = np.nan
+    twin[10:] = own[10:]
+    enough, short = other.copy(), other + np.float32(0.001)
+    enough[:13], short[:14] = np.nan, np.nan
+    made = {"own": own, "enough": enough, "short": short, "twin": twin, "foreign": other}
+    trials = {name: replace(ONE, config_hash=name) for name in [*made, "without"]}
+    trials["foreign"] = replace(trials["foreign"], name="another")
+    record(tmp_path, reversed(trials.values()), made)
+    rivals = trials_of(tmp_path, "data", trials["own"]).rivals
+    assert list(rivals) == ["own", "enough"]
+    np.testing.assert_array_equal(rivals["own"], own[10:])
+    np.testing.assert_array_equal(rivals["enough"], enough[10:])
+    # Done again under another name it is still the own one.
+    again = replace(trials["own"], name="another")
+    assert list(trials_of(tmp_path, "data", again).rivals) == ["own", "foreign"]
+    assert trials_of(tmp_path, "data", trials["without"]).rivals.empty
+    assert trials_of(tmp_path, "data").rivals.empty
 
 
 def test_a_trial_without_returns_counts(tmp_path: Path) -> None:
@@ -237,6 +289,7 @@ def test_a_trial_without_returns_counts(tmp_path: Path) -> None:
     (file,) = (tmp_path / FOLDER).rglob("*.npz")
     file.unlink()
     assert trials_of(tmp_path, "data").effective == 3
+    assert trials_of(tmp_path, "data").deflating == 3
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

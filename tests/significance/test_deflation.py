@@ -11,12 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmtrader.errors import ConfigError
-from lstmtrader.evaluation.significance.deflation import deflate, variance_without_skill
+from lstmtrader.evaluation.significance.deflation import (
+    Deflation,
+    deflate,
+    variance_without_skill,
+)
 from lstmtrader.evaluation.significance.sharpe import (
     expected_max_sharpe,
     moments,
     probabilistic_sharpe_ratio,
 )
+from lstmtrader.evaluation.trial_returns import Blocks
+from lstmtrader.evaluation.trial_set import TrialSet
+from lstmtrader.evaluation.trials import Trial
 
 LAWS = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 A_YEAR = 252
@@ -31,6 +38,22 @@ def accounts(rng: np.random.Generator, n_accounts: int, n_bars: int, sharpe: flo
 def sharpes_of(returns: np.ndarray) -> np.ndarray:
     mean: np.ndarray = returns.mean(axis=-1)
     return mean / returns.std(axis=-1, ddof=1)
+
+
+def best_of(family: np.ndarray) -> Deflation:
+    """Deflate the best account by what a ledger of all of them, (n_accounts, n_bars), says."""
+    sharpes = sharpes_of(family)
+    blocks = Blocks(pd.bdate_range("2000-01-03", periods=family.shape[1]))
+    names = [str(number) for number in range(len(family))]
+    trials = tuple(
+        Trial("d", name, "n", "run", sharpe * math.sqrt(A_YEAR), "next_open", None, A_YEAR)
+        for name, sharpe in zip(names, sharpes.tolist(), strict=True)
+    )
+    starts = np.arange(blocks.count) * blocks.bars_a_block
+    kept = (np.multiply.reduceat(1 + family, starts, axis=1) - 1).astype(np.float32)
+    found = TrialSet(trials, pd.DataFrame(kept.T, columns=names))
+    chosen = pd.Series(family[sharpes.argmax()])
+    return deflate(chosen, found.sharpes_per_bar, found.deflating)
 
 
 class TestWithoutSkill:
@@ -59,16 +82,17 @@ class TestWithoutSkill:
         assert np.mean(shares) <= 0.08
         assert np.mean(best) <= 0.08
 
-    def test_the_best_of_variants_of_one_idea_is_not_found(self) -> None:
-        """Correlated by 0.9; the ledger says they are worth the four independent ones."""
-        rng = np.random.default_rng(2)
-        found = []
-        for _ in range(300):
-            idea = accounts(rng, 1, 500, 0.0)
-            family = math.sqrt(0.9) * idea + math.sqrt(0.1) * accounts(rng, 20, 500, 0.0)
-            sharpes = sharpes_of(family)
-            chosen = pd.Series(family[sharpes.argmax()])
-            found.append(deflate(chosen, sharpes, 4.0).dsr > 0.95)
+    @pytest.mark.parametrize("rho", [0.0, 0.5, 0.75, 0.9, 0.97])
+    @pytest.mark.parametrize(("n_trials", "draws"), [(20, 300), (100, 200), (200, 100)])
+    def test_the_best_of_variants_of_one_idea_is_not_found(
+        self, n_trials: int, draws: int, rho: float
+    ) -> None:
+        """Each pair correlated by rho, all without skill: from the ledger's returns to the dsr."""
+        rng = np.random.default_rng([2, n_trials, round(100 * rho)])
+        own = accounts(rng, draws * n_trials, 250, 0.0).reshape(draws, n_trials, 250)
+        idea = accounts(rng, draws, 250, 0.0)[:, None]
+        families = math.sqrt(rho) * idea + math.sqrt(1 - rho) * own
+        found = [best_of(family).dsr > 0.95 for family in families]
         assert np.mean(found) <= 0.08
 
 
@@ -92,13 +116,22 @@ class TestWithSkill:
             found.append(own > others.max() and verdict.dsr > 0.95)
         assert np.mean(found) >= 0.75
 
+    def test_it_is_found_in_the_returns_of_a_ledger_too(self) -> None:
+        rng = np.random.default_rng(8)
+        found = []
+        for _ in range(60):
+            family = accounts(rng, 20, YEARS * A_YEAR, 0.0)
+            family[0] += 0.01 / math.sqrt(A_YEAR)
+            found.append(sharpes_of(family).argmax() == 0 and best_of(family).dsr > 0.95)
+        assert np.mean(found) >= 0.75
+
 
 def test_one_trial_is_judged_by_psr() -> None:
     returns = pd.Series(accounts(np.random.default_rng(5), 1, 300, 1.0)[0])
     verdict = deflate(returns, np.array([moments(returns).sharpe]), 1.0)
     assert verdict.dsr == probabilistic_sharpe_ratio(returns)
     assert verdict.expected_max_sharpe == 0
-    assert (verdict.n_trials, verdict.effective_trials) == (1, 1.0)
+    assert (verdict.n_trials, verdict.deflated_by) == (1, 1.0)
 
 
 def test_the_variance_by_hand() -> None:
@@ -124,7 +157,7 @@ def test_a_trial_without_a_sharpe_ratio_was_tried_all_the_same() -> None:
 
 @LAWS
 @given(st.floats(1, 50), st.floats(1, 50), st.integers(0, 10))
-def test_more_effective_trials_never_help(one: float, other: float, seed: int) -> None:
+def test_more_trials_never_help(one: float, other: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     returns = pd.Series(accounts(rng, 1, 250, 1.0)[0])
     sharpes = np.append(rng.normal(0, 0.06, 49), moments(returns).sharpe)
@@ -153,7 +186,7 @@ def test_an_account_without_a_sharpe_ratio_has_no_dsr(values: list[float]) -> No
 
 @pytest.mark.parametrize("effective", [0.0, 0.99, 3.1, math.nan])
 def test_an_impossible_number_of_trials_is_refused(effective: float) -> None:
-    with pytest.raises(ConfigError, match="effective_trials"):
+    with pytest.raises(ConfigError, match="deflated_by"):
         deflate(pd.Series([0.1, 0.2, 0.3]), np.array([0.1, 0.2, 0.3]), effective)
 
 
@@ -164,5 +197,5 @@ def test_rounding_is_no_impossible_number() -> None:
 
 
 def test_no_trial_at_all_is_refused() -> None:
-    with pytest.raises(ConfigError, match="effective_trials"):
+    with pytest.raises(ConfigError, match="deflated_by"):
         deflate(pd.Series([0.1, 0.2, 0.3]), np.array([]), 1.0)

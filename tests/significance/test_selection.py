@@ -46,7 +46,23 @@ def test_it_is_the_best_one_that_is_deflated() -> None:
 def test_variants_of_one_idea_count_once() -> None:
     one = noise(1, 4, mean=0.0005)
     twins = pd.concat([one[0] * scale for scale in (1.0, 1.1, 1.3)], axis=1, keys=range(3))
-    assert judge_selection(twins)["effective_variants"] == 1
+    found = judge_selection(twins)
+    assert (found["effective_variants"], found["deflated_by"]) == (1, pytest.approx(1.0))
+
+
+def test_the_choice_inside_one_family_is_deflated_for() -> None:
+    """Eight columns of one idea, ρ about 0.8: one family, and N̂ = ρ̄ + (1 - ρ̄)·8."""
+    returns = math.sqrt(0.8) * noise(1, 5).to_numpy() + math.sqrt(0.2) * noise(8, 6)
+    correlations = np.corrcoef(returns.to_numpy().T)
+    rho = (correlations.sum() - 8) / 56
+    worth = rho + (1 - rho) * 8
+    found = judge_selection(returns)
+    assert found["effective_variants"] == 1
+    assert found["deflated_by"] == pytest.approx(worth, rel=1e-5)
+    sharpes = (returns.mean() / returns.std()).to_numpy()
+    expected = deflate(returns[int(np.argmax(sharpes))], sharpes, worth).dsr
+    assert found["dsr_of_best"] == pytest.approx(expected, rel=1e-5)
+    assert found["dsr_of_best"] < deflate(returns[int(np.argmax(sharpes))], sharpes, 1.0).dsr
 
 
 @pytest.mark.parametrize("returns", [noise(1, 1), noise(3, 1) * 0.0, pd.DataFrame({0: [], 1: []})])

@@ -26,21 +26,23 @@ class Deflation:
     ----------
     n_trials : int
         Trials that were looked at, this one included.
-    effective_trials : float
-        As many independent trials would be as likely to have one as good by luck.
+    deflated_by : float
+        As many independent trials would have a best one as lucky: N̂ of
+        `lstmtrader.evaluation.independence.Families`. Not the number of families: the best of one
+        was chosen, too.
     expected_max_sharpe : float
-        Per bar, of the best of `effective_trials` without skill.
+        Per bar, of the best of `deflated_by` without skill.
     dsr : float
         Deflated Sharpe ratio.
     """
 
     n_trials: int
-    effective_trials: float
+    deflated_by: float
     expected_max_sharpe: float
     dsr: float
 
 
-def deflate(returns: pd.Series, sharpes: np.ndarray, effective_trials: float) -> Deflation:
+def deflate(returns: pd.Series, sharpes: np.ndarray, deflated_by: float) -> Deflation:
     """Deflate the Sharpe ratio of an account by the trials it is one of.
 
     Parameters
@@ -50,7 +52,7 @@ def deflate(returns: pd.Series, sharpes: np.ndarray, effective_trials: float) ->
     sharpes : array of shape (n_trials,)
         Sharpe ratios per bar of all trials, this one included; NaN where a trial has none, which
         was tried all the same.
-    effective_trials : float
+    deflated_by : float
         From 1 to the number of trials. With 1, the deflated Sharpe ratio is the probabilistic.
 
     Returns
@@ -65,25 +67,25 @@ def deflate(returns: pd.Series, sharpes: np.ndarray, effective_trials: float) ->
     Raises
     ------
     ConfigError
-        If there is no trial, or not so many as are said to be effective.
+        If there is no trial, or not so many as are to be deflated by.
     """
     n_trials = len(sharpes)
     # What comes out of eigenvalues misses a whole number by rounding.
-    if not n_trials or not 1 - _ROUNDING <= effective_trials <= n_trials * (1 + _ROUNDING):
+    if not n_trials or not 1 - _ROUNDING <= deflated_by <= n_trials * (1 + _ROUNDING):
         raise ConfigError(
-            f"effective_trials: expected a number from 1 to the {n_trials} trials there are; "
-            f"got {effective_trials}"
+            f"deflated_by: expected a number from 1 to the {n_trials} trials there are; "
+            f"got {deflated_by}"
         )
-    effective_trials = min(max(effective_trials, 1.0), float(n_trials))
+    deflated_by = min(max(deflated_by, 1.0), float(n_trials))
     of = moments(returns)
     if math.isnan(of.sharpe):
-        return Deflation(n_trials, effective_trials, math.nan, math.nan)
+        return Deflation(n_trials, deflated_by, math.nan, math.nan)
     variance = variance_without_skill(of.sharpe, of.n, sharpes)
     return Deflation(
         n_trials,
-        effective_trials,
-        expected_max_sharpe(effective_trials, variance),
-        deflated_sharpe_ratio(of, effective_trials, variance),
+        deflated_by,
+        expected_max_sharpe(deflated_by, variance),
+        deflated_sharpe_ratio(of, deflated_by, variance),
     )
 
 

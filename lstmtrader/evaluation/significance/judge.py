@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from lstmtrader.evaluation.significance.blocks import MIN_BARS, block_length, paired
@@ -19,6 +18,7 @@ from lstmtrader.evaluation.significance.sharpe import (
     probabilistic_sharpe_ratio,
 )
 from lstmtrader.evaluation.significance.superiority import compare_contenders
+from lstmtrader.evaluation.trial_set import TrialSet
 
 
 def judge_significance(
@@ -27,9 +27,7 @@ def judge_significance(
     benchmark: pd.Series,
     periods_per_year: int,
     *,
-    trial_sharpes: np.ndarray,
-    effective_trials: float,
-    trial_returns: np.ndarray | None,
+    tried: TrialSet | None,
     members: pd.DataFrame,
     level: float = 0.95,
     replications: int = 1000,
@@ -47,14 +45,9 @@ def judge_significance(
         Those of buy & hold.
     periods_per_year : int
         From the calendar.
-    trial_sharpes : array of shape (n_trials,)
-        Sharpe ratios *per bar* of all trials in the ledger, this account's included; NaN where a
-        trial has none.
-    effective_trials : float
-        From 1 to n_trials; see `deflate`.
-    trial_returns : array of shape (n_bars, n_variants), optional
-        Simple returns of the variants of the experiment, for the probability of overfitting;
-        None where there is one variant or their returns are not known.
+    tried : TrialSet, optional
+        All that was tried on these prices, this account included; None if nobody has counted:
+        then every figure of trials is NaN, for nobody knows what there is to deflate by.
     members : DataFrame
         See `lstmtrader.evaluation.significance.members.judge_members`.
     level : float
@@ -67,10 +60,6 @@ def judge_significance(
     Significance
     """
     of = moments(strategy)
-    deflation = deflate(strategy, trial_sharpes, effective_trials)
-    pbo = math.nan
-    if trial_returns is not None:
-        pbo = probability_of_backtest_overfitting(trial_returns).pbo
     both = paired([strategy, benchmark])
     contenders, spa_p = compare_contenders(
         strategy,
@@ -87,14 +76,35 @@ def judge_significance(
         "block": float(block_length(both)) if len(both) >= MIN_BARS else math.nan,
         "psr": probabilistic_sharpe_ratio(of),
         "min_track_record": min_track_record_length(of, level=level) / periods_per_year,
-        "n_trials": float(deflation.n_trials),
-        "effective_trials": deflation.effective_trials,
-        "expected_max_sharpe": deflation.expected_max_sharpe * math.sqrt(periods_per_year),
-        "dsr": deflation.dsr,
-        "pbo": pbo,
+        **_of_trials(strategy, tried, periods_per_year),
         "spa_p": spa_p,
     }
     intervals = bootstrap_intervals(
         strategy, benchmark, periods_per_year, level=level, replications=replications, seed=seed
     )
     return Significance(figures, intervals, contenders, members)
+
+
+def _of_trials(
+    strategy: pd.Series, tried: TrialSet | None, periods_per_year: int
+) -> dict[str, float]:
+    names = (
+        "n_trials", "effective_trials", "deflated_by", "trials_elsewhere", "expected_max_sharpe",
+        "dsr", "pbo", "pbo_trials",
+    )  # fmt: skip
+    if tried is None:
+        return dict.fromkeys(names, math.nan)
+    deflation = deflate(strategy, tried.sharpes_per_bar, tried.deflating)
+    rivals = tried.rivals.to_numpy()
+    pbo = probability_of_backtest_overfitting(rivals).pbo
+    values = (
+        float(deflation.n_trials),
+        tried.effective,
+        deflation.deflated_by,
+        float(tried.elsewhere),
+        deflation.expected_max_sharpe * math.sqrt(periods_per_year),
+        deflation.dsr,
+        pbo,
+        math.nan if math.isnan(pbo) else float(rivals.shape[1]),
+    )
+    return dict(zip(names, values, strict=True))

@@ -18,11 +18,14 @@ class Significance:
         ``level`` of the intervals, ``replications``, ``block`` (mean length of the blocks in
         bars, of the difference to the benchmark); ``psr`` (probability that the true Sharpe ratio
         is above zero),
-        ``min_track_record`` (years for a `psr` of `level`); ``n_trials``, ``effective_trials``,
-        ``expected_max_sharpe`` (annualised, of that many trials without skill), ``dsr`` (deflated
-        Sharpe ratio), ``pbo`` (probability of backtest overfitting); ``spa_p`` (Hansen's
-        consistent p-value that neither the strategy nor any baseline is better than buy & hold,
-        at the same volatility).
+        ``min_track_record`` (years for a `psr` of `level`); ``n_trials``, ``effective_trials``
+        (families of trials that earn alike), ``deflated_by`` (as many independent trials would
+        have a best one as lucky), ``trials_elsewhere`` (on other prices, not counted),
+        ``expected_max_sharpe`` (annualised, of `deflated_by` trials without skill), ``dsr``
+        (deflated Sharpe ratio), ``pbo`` (probability of backtest overfitting among the trials of
+        the same name) and ``pbo_trials`` (how many those are), all NaN where nobody has counted;
+        ``spa_p`` (Hansen's consistent p-value that neither the strategy nor any
+        baseline is better than buy & hold, at the same volatility).
     intervals : DataFrame
         Indexed by ``sharpe``, ``cagr``, ``max_drawdown``; columns ``strategy``, ``benchmark`` and
         ``difference``, each also with ``_low`` and ``_high``.

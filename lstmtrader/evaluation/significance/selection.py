@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from lstmtrader.evaluation.independence import effective_trials
+from lstmtrader.evaluation.independence import Families
 from lstmtrader.evaluation.metrics import sharpe_ratio
 from lstmtrader.evaluation.significance.deflation import deflate
 from lstmtrader.evaluation.significance.overfitting import probability_of_backtest_overfitting
@@ -24,12 +24,15 @@ def judge_selection(returns: pd.DataFrame) -> dict[str, float]:
     Returns
     -------
     dict
-        ``effective_variants`` (see `effective_trials`), ``dsr_of_best`` (deflated Sharpe ratio
-        of the best one) and ``pbo`` (see `probability_of_backtest_overfitting`). NaN where there
-        is no choice, or no Sharpe ratio.
+        ``effective_variants`` (families of variants) and ``deflated_by`` (as many independent ones
+        would have a best one as lucky; see `Families`), ``dsr_of_best`` (deflated Sharpe ratio of
+        the best one, by the second of these) and ``pbo`` (see
+        `probability_of_backtest_overfitting`). NaN where there is no choice, or no Sharpe ratio.
     """
+    families = Families.of(returns)
     found = {
-        "effective_variants": effective_trials(returns),
+        "effective_variants": families.count,
+        "deflated_by": families.independent,
         "dsr_of_best": math.nan,
         "pbo": math.nan,
     }
@@ -37,7 +40,7 @@ def judge_selection(returns: pd.DataFrame) -> dict[str, float]:
     if len(sharpes) < 2 or np.isnan(sharpes).all():
         return found
     best = returns.iloc[:, int(np.nanargmax(sharpes))]
-    deflated = deflate(best, sharpes, found["effective_variants"])
+    deflated = deflate(best, sharpes, families.independent)
     return found | {
         "dsr_of_best": deflated.dsr,
         "pbo": probability_of_backtest_overfitting(returns.to_numpy(np.float64)).pbo,
