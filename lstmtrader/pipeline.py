@@ -175,7 +175,8 @@ def trade_study(
     result = trade(prices, weights, study.terms)
     benchmark = buy_and_hold(forecasts.held, weights.frame.index[0], study.terms)
     index = forecasts.labelled.panel.index
-    outcome = forecasts.labelled.target.T[index.get_indexer(forecast.index)]
+    tested = index.get_indexer(forecast.index)  # without gaps: each fold goes on where one ends
+    outcome = forecasts.labelled.target.T[tested]
     baselines = judge_baselines(
         forecasts.baselines, forecast, outcome, study.strategy, prices, study.terms
     )
@@ -192,6 +193,7 @@ def trade_study(
             benchmark=benchmark,
             rivals=baselines,
             trials=None if count is None else count(result),
+            history=forecasts.labelled.target.T[: tested[0]],
         ),
         progress,
     )

@@ -51,6 +51,8 @@ class Case:
         The baselines, judged and traded.
     trials : TrialSet, optional
         All that was tried on these prices, this account included; None if nobody has counted.
+    history : array of shape (n_before, n_symbols), optional
+        Realised targets of the bars before those of `forecast`.
     """
 
     prices: PriceFrame
@@ -64,6 +66,7 @@ class Case:
     benchmark: BacktestResult
     rivals: Mapping[str, Baseline]
     trials: TrialSet | None
+    history: np.ndarray | None = None
 
 
 def judge(case: Case, progress: Progress = silent) -> Evaluation:
@@ -85,6 +88,7 @@ def judge(case: Case, progress: Progress = silent) -> Evaluation:
         case.prices,
         result.execution,
         case.horizon,
+        case.history,
     )
     done("forecasts")
     members = judge_members(case.forecast, case.strategy, case.prices, terms, result)

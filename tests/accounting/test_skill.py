@@ -133,6 +133,14 @@ def test_hit_rate_of_probabilities_is_about_the_threshold() -> None:
     assert sign_hit_rate(forecast, outcome, 0.5) == pytest.approx(2 / 3)
 
 
+def test_the_hit_rate_of_sides_leaves_out_trades_that_ran_out_of_time() -> None:
+    """Barriers give 1, -1, or 0 where none was touched: right, wrong, and two that do not count."""
+    forecast = forecast_of([[0.2, -0.4, 0.9, 0.0]], ForecastKind.DIRECTION)
+    outcome = np.array([[1.0, 1.0, 0.0, -1.0]])
+    table = skill_table(forecast, outcome, [forecast.index], {})
+    assert table["hit_rate"].to_list() == [0.5, 0.5]
+
+
 def forecast_of(rows: list[list[float]], kind: ForecastKind) -> Forecast:
     index = pd.bdate_range("2024-01-01", periods=len(rows))
     symbols = tuple("ABCDE"[: len(rows[0])])
@@ -165,6 +173,8 @@ def test_the_table_by_hand() -> None:
         (ForecastKind.PROBABILITY, {"hit_rate", "r2_vs_x"}, {"r2_zero"}),
         (ForecastKind.VOLATILITY, {"r2_vs_x"}, {"r2_zero", "hit_rate"}),
         (ForecastKind.POSITION, {"hit_rate"}, {"r2_zero", "r2_vs_x"}),
+        (ForecastKind.DIRECTION, {"hit_rate"}, {"r2_zero", "r2_vs_x"}),
+        (ForecastKind.RANK, {"r2_vs_x"}, {"r2_zero", "hit_rate"}),
     ],
 )
 def test_columns_without_a_meaning_are_left_out(

@@ -13,7 +13,8 @@ from lstmtrader.evaluation.skill.accuracy import clark_west, diebold_mariano, ex
 from lstmtrader.evaluation.skill.direction import pesaran_timmermann, pesaran_timmermann_by_bar
 from lstmtrader.evaluation.skill.information import pooled_t
 from lstmtrader.evaluation.skill.newey_west import lags_for, newey_west_t
-from lstmtrader.evaluation.skill.table import rank_correlation_by_bar
+from lstmtrader.evaluation.skill.table import r2_against, rank_correlation_by_bar
+from lstmtrader.evaluation.skill.versus import mean_so_far
 
 DRAWS = 400
 HORIZON = 4
@@ -132,3 +133,34 @@ def test_the_mean_so_far_has_no_skill_against_zero() -> None:
     ours, leak = shares(alarms)
     assert ours < MOST
     assert leak > 0.3
+
+
+def test_forecasting_nothing_is_no_skill_against_the_mean_so_far() -> None:
+    """Two years of test bars of independent returns, after ten years of history.
+
+    The mean of n outcomes errs by 1 / n of their variance: 1 / 2520 to 1 / 3024 with the history,
+    0.04 %; from nothing, 1 / 20 to 1 / 504, ln(504 / 20) / 484 = 0.67 % on average. That much a
+    forecast of zero gains on it, on random walks.
+    """
+    rng = np.random.default_rng(17)
+    alarms, gains = [], []
+    for _ in range(DRAWS):
+        shape = (3024, 5)
+        returns = rng.standard_normal((shape[0], 1)) + rng.standard_normal(shape)
+        history, outcome = returns[:2520], returns[2520:]
+        nothing = np.zeros_like(outcome)
+        started = mean_so_far(outcome, history, 1, 20)
+        afresh = mean_so_far(outcome, None, 1, 20)
+        alarms.append(
+            tuple(
+                diebold_mariano(outcome - known, outcome - nothing)[1] < 0.05
+                for known in (started, afresh)
+            )
+        )
+        gains.append([r2_against(nothing, known, outcome) for known in (started, afresh)])
+    ours, naive = shares(alarms)
+    assert LEAST < ours < 0.09
+    assert naive > 0.25
+    gain, flattered = np.mean(gains, axis=0)
+    assert abs(gain) < 0.001
+    assert flattered > 0.005

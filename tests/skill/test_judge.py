@@ -46,7 +46,7 @@ SENSE = {
     ForecastKind.RANK: CORRELATION | LINE | SCORES,
     ForecastKind.PROBABILITY: CORRELATION | LINE | SIDES,
     ForecastKind.POSITION: CORRELATION | SIDES,
-    ForecastKind.DIRECTION: CORRELATION,
+    ForecastKind.DIRECTION: CORRELATION | SIDES,
     ForecastKind.SCORE: ORDER,
 }
 
@@ -184,10 +184,11 @@ class TestFigures:
         ):
             row = skill.versus.loc[name]
             dm = diebold_mariano(case.outcome - other, case.outcome - said, 3)
-            cw = clark_west(case.outcome, other, said, 3)
             assert (row["dm"], row["dm_p"]) == pytest.approx(dm, rel=1e-9)
-            assert (row["cw"], row["cw_p"]) == pytest.approx(cw, rel=1e-9)
-            assert row["cw"] > 3
+            if name != "noise":
+                cw = clark_west(case.outcome, other, said, 3)
+                assert (row["cw"], row["cw_p"]) == pytest.approx(cw, rel=1e-9)
+                assert row["cw"] > 3
         assert skill.versus.loc["noise", "dm"] > 3
 
     def test_years_and_symbols_are_the_same_figures_on_fewer_pairs(self) -> None:

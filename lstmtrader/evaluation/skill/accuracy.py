@@ -42,7 +42,7 @@ def expanding_mean(outcome: np.ndarray, span: int, least: int = 1) -> np.ndarray
     at_least(1, span=span, least=least)
     there = ~np.isnan(outcome)
     count = there.cumsum(axis=0)
-    total = np.where(there, outcome, 0.0).cumsum(axis=0)
+    total = np.where(there, outcome, 0.0).cumsum(axis=0, dtype=np.float64)
     mean = np.where(count >= least, total / np.maximum(count, 1), np.nan)
     known = np.full(outcome.shape, np.nan)
     known[span:] = mean[: max(len(mean) - span, 0)]
@@ -127,8 +127,9 @@ def clark_west(
 
     Were the larger one no better in truth, its squared errors would be greater by the noise it
     added, and comparing them as they are would be unfair to it. The difference of the squared
-    errors is therefore raised by the squared difference of the forecasts. Made for nested
-    models, such as any with a constant against zero or the mean; read it with care for others.
+    errors is therefore raised by the squared difference of the forecasts. That holds for nested
+    models only, such as any with a constant against zero or the mean. Of two others, each would
+    be found to know more than the other for being different, whichever is more accurate.
 
     Parameters
     ----------

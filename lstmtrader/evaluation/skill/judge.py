@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.clock import Execution
-from lstmtrader.evaluation.skill.accuracy import clark_west, diebold_mariano, expanding_mean
 from lstmtrader.evaluation.skill.calibration import (
     calibration_table,
     distribution_figures,
@@ -31,13 +30,13 @@ from lstmtrader.evaluation.skill.table import (
     correlation,
     fold_rows,
     mean_of,
-    r2_against,
     rank_correlation_by_bar,
     same_kind,
     skill_by_rows,
     skill_by_symbol,
     year_rows,
 )
+from lstmtrader.evaluation.skill.versus import mean_so_far, versus_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 
@@ -54,6 +53,7 @@ def judge_forecast(
     prices: PriceFrame,
     execution: Execution,
     horizon: int,
+    history: np.ndarray | None = None,
 ) -> Skill:
     """Judge the forecasts of all folds.
 
@@ -76,6 +76,10 @@ def judge_forecast(
     execution : Execution
     horizon : int
         Of the target, in bars.
+    history : array of shape (n_before, n_symbols), optional
+        Realised targets of the bars before the first of `forecast`, in time order and up to it,
+        NaN where there is none. `expanding_mean` starts from them. Without them it starts from
+        nothing, is noise at first, and any forecast beats it: that flatters.
 
     Returns
     -------
@@ -90,18 +94,25 @@ def judge_forecast(
           `icir`;
         - ``rank_ic`` (mean over bars), ``rank_ic_t``, ``rank_icir``;
         - ``hit_rate``, ``pt`` and ``pt_p`` (`pesaran_timmermann_by_bar`);
-        - ``r2_zero`` and ``r2_mean`` (against `expanding_mean`, from 20 horizons of known outcomes
-          on; the mean starts from nothing and is noise at first, which flatters a little: zero is
-          the harder one to beat);
+        - ``r2_zero`` and ``r2_mean`` (against `expanding_mean` of `history` and the outcomes since,
+          each counted from the bar on which it is known; from 20 horizons of them on. Where nothing
+          drifts, the mean of n independent outcomes is still 1 / n worse than zero, the harder one
+          to beat);
         - ``mz_slope`` and ``mz_intercept`` (`mincer_zarnowitz`);
         - ``crps`` and ``pinball`` (`distribution_figures`).
 
         `versus` tests with the label span as horizon: `dm_p` is two-sided, `cw_p` one-sided.
+        Clark and West's test is made for some of the others only: see `versus_table`.
+
+    Raises
+    ------
+    ContractError
+        If `history` has other symbols than `outcome`.
     """
     kind, said = forecast.kind, forecast.mean.to_numpy()
     span = execution.label_span(horizon)
     lags = lags_for(span)
-    known_mean = expanding_mean(outcome, span, _FEWEST_FOR_A_MEAN * horizon)
+    known_mean = mean_so_far(outcome, history, span, _FEWEST_FOR_A_MEAN * horizon)
     naive = same_kind(forecast, baselines)
     columns = {"r2_mean": known_mean} if kind in RETURNS else {}
     columns |= {f"r2_vs_{name}": values for name, values in naive.items()}
@@ -139,7 +150,7 @@ def judge_forecast(
         deciles=groups,
         calibration=calibration_table(forecast, outcome),
         cloud=cloud(said, outcome) if over_time else cloud(said[:0], outcome[:0]),
-        versus=_versus(said, outcome, naive, span),
+        versus=versus_table(said, outcome, naive, span),
     )
 
 
@@ -176,15 +187,3 @@ def _line(kind: ForecastKind, said: np.ndarray, outcome: np.ndarray) -> dict[str
         return {"mz_slope": _NAN, "mz_intercept": _NAN}
     slope, intercept = mincer_zarnowitz(said, outcome)
     return {"mz_slope": slope, "mz_intercept": intercept}
-
-
-def _versus(
-    said: np.ndarray, outcome: np.ndarray, naive: Mapping[str, np.ndarray], span: int
-) -> pd.DataFrame:
-    rows = {}
-    for name, other in naive.items():
-        dm, dm_p = diebold_mariano(outcome - other, outcome - said, span)
-        cw, cw_p = clark_west(outcome, other, said, span)
-        rows[name] = [r2_against(said, other, outcome), dm, dm_p, cw, cw_p]
-    columns = ["r2", "dm", "dm_p", "cw", "cw_p"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=np.float64)

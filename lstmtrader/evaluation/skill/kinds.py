@@ -24,11 +24,14 @@ COMPARED_OVER_TIME = frozenset(ForecastKind) - {ForecastKind.SCORE}
 ABOUT_RETURNS = frozenset(ForecastKind) - {ForecastKind.VOLATILITY, ForecastKind.LOG_VOLATILITY}
 """More means: expected to gain more, over any horizon."""
 
-_SIGNED = RETURNS | {ForecastKind.POSITION}
+_SIGNED = RETURNS | {ForecastKind.POSITION, ForecastKind.DIRECTION}
 
 
 def side_of(kind: ForecastKind) -> float | None:
-    """Return the number that parts up from down, in forecast and outcome; None without sides."""
+    """Return the number that parts up from down, in forecast and outcome; None without sides.
+
+    Ranks have none: the middle one parts better from worse, whichever way the symbols go.
+    """
     if kind in _SIGNED:
         return 0.0
     return 0.5 if kind is ForecastKind.PROBABILITY else None

@@ -45,7 +45,8 @@ class Skill:
         Indexed by the name of a naive or baseline forecast: those of the model's kind, and
         ``zero`` and ``expanding_mean`` for returns. Columns ``r2``, ``dm`` and ``dm_p``
         (Diebold-Mariano, positive where the model has the smaller loss; two-sided), ``cw`` and
-        ``cw_p`` (Clark-West; one-sided).
+        ``cw_p`` (Clark-West; one-sided; NaN against forecasts that the model does not contain:
+        all but zero and means).
     """
 
     figures: Mapping[str, float]
