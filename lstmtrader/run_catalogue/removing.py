@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lstmtrader.errors import RunError
-from lstmtrader.evaluation.trials import read, settings_hash
+from lstmtrader.evaluation.trials import read, variant_hash
 from lstmtrader.run_catalogue.entry import Entry, read_entry
 from lstmtrader.run_catalogue.finding import find, run_folders
 
@@ -49,12 +49,12 @@ def _is_counted(entry: Entry) -> bool:
         return True
     if not {"name", "execution"} <= entry.config.keys():
         return False
-    mine, runs = settings_hash(entry.config), entry.path.parent
+    mine, runs = variant_hash(entry.config), entry.path.parent
     if mine not in {one.config_hash for one in read(runs)}:
         return False
     others = (read_entry(path) for path in run_folders(runs))
     return not any(
-        other.state == "complete" and settings_hash(other.config) == mine for other in others
+        other.state == "complete" and variant_hash(other.config) == mine for other in others
     )
 
 
