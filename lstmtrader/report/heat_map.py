@@ -70,14 +70,21 @@ def heat_map(
     note = f", median over {', '.join(others)}" if others else ""
     under = [f"<i>{caution}</i>"] if caution else []
     if configured is not None:
-        under.append("Outlined: the settings as configured.")
+        too = "; the figure is the median over the others there, too" if others else ""
+        under.append(f"Outlined: the settings as configured{too}.")
     flag = "".join(f'<br><span style="font-size:12px">{one}</span>' for one in under)
     flag += f'<br><span style="color:#b00020"><b>{warning}</b></span>' if warning else ""
     return figure(
         [trace],
         420,
-        margin={"l": 8, "r": 8, "t": 40 + 20 * flag.count("<br>"), "b": 8},
-        title={"text": f"{title}: {label}{note}{flag}"},
+        margin={"l": 8, "r": 8, "t": 60 + 22 * flag.count("<br>"), "b": 8},
+        title={
+            "text": f"{title}: {label}{note}{flag}",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 28},
+        },
         shapes=[] if configured is None else [_outline(order, rows.loc[[configured]].iloc[0])],
         xaxis=axis(title={"text": x}, type="category"),
         yaxis=axis(title={"text": y or ""}, type="category"),

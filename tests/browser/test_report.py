@@ -21,6 +21,9 @@ from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.clock import Execution
 from lstmtrader.evaluation.performance import performance
 from lstmtrader.prices import PriceFrame
+from lstmtrader.report.charts.returns import monthly_chart
+from lstmtrader.report.drawing import draw
+from lstmtrader.report.periods import monthly_returns
 from lstmtrader.report.tearsheet import TearSheet, render
 from lstmtrader.report.wording import GROUPS, KEY_FIGURES
 from lstmtrader.weights import TargetWeights
@@ -105,6 +108,17 @@ def test_a_bar_is_never_thinned_out(report: Path, opened: Opener, sheet: TearShe
     page = opened(report).page
     drawn = page.evaluate("document.getElementById('chart-equity')._fullData.map(t => t._length)")
     assert drawn == [len(sheet.benchmark.equity), len(sheet.account.equity)]
+
+
+def test_each_account_has_a_colour_scale_of_its_own(sheet: TearSheet) -> None:
+    """A calm account is not bleached by a wild one."""
+    calm = monthly_chart(sheet.account.returns).data[0]
+    (heat,) = draw(sheet)["months"].data
+    assert (heat.zmin, heat.zmax) == (-calm.zmax, calm.zmax)
+    months = np.abs(monthly_returns(sheet.account.returns).to_numpy().ravel())
+    assert calm.zmax == np.nanquantile(months, 0.98)
+    (other,) = draw(sheet)["months-benchmark"].data
+    assert other.zmax != calm.zmax
 
 
 def test_same_sheet_same_bytes(sheet: TearSheet) -> None:
