@@ -22,7 +22,11 @@ from lstmtrader.evaluation.skill.information import (
     icir,
     pooled_t,
 )
-from lstmtrader.evaluation.skill.newey_west import newey_west_t, newey_west_variance
+from lstmtrader.evaluation.skill.newey_west import (
+    lags_for,
+    newey_west_t,
+    newey_west_variance,
+)
 from lstmtrader.evaluation.skill.table import correlation
 from lstmtrader.features.target import forward_log_return
 from lstmtrader.forecast import Forecast, ForecastKind
@@ -82,6 +86,21 @@ class TestNeweyWest:
     @pytest.mark.parametrize("series", [[], [NAN], [1.0], [0.1] * 7, [NAN, 2.0, NAN]])
     def test_nothing_to_tell_is_nan(self, series: list[float]) -> None:
         assert math.isnan(newey_west_t(np.array(series, dtype=float), 2))
+
+
+class TestLags:
+    def test_of_sums_that_overlap_five_sixths_are_seen_and_two_thirds_with_half_the_lags(
+        self,
+    ) -> None:
+        """A million bars of sums over 60: the variance of their mean is 60² / n."""
+        steps = np.random.default_rng(6).standard_normal(1_000_059)
+        total = np.concatenate([[0.0], steps.cumsum()])
+        overlapping = total[60:] - total[:-60]
+        truth = 60**2 / len(overlapping)
+        twice, once = lags_for(60), lags_for(60) // 2
+        assert (twice, once) == (118, 59)
+        assert newey_west_variance(overlapping, twice) / truth == pytest.approx(5 / 6, abs=0.02)
+        assert newey_west_variance(overlapping, once) / truth == pytest.approx(2 / 3, abs=0.02)
 
 
 class TestIcByBar:
