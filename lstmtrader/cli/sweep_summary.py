@@ -91,7 +91,7 @@ def _cell(figures: Mapping[Any, Any], name: str) -> str:
 
 
 def _luck(sweep: Sweep) -> str:
-    names = ("effective_variants", "dsr_of_best", "pbo")
+    names = ("deflated_by", "dsr_of_best", "pbo")
     apart, deflated, overfit = (sweep.luck.get(name, math.nan) for name in names)
     if not math.isfinite(deflated):
         return "luck: with these variants there is no telling"

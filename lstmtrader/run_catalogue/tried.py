@@ -35,7 +35,7 @@ class Tried:
     @property
     def independent(self) -> str:
         """How many independent trials these are worth, as a whole number."""
-        return number(self.effective, 0)
+        return number(self.deflated_by, 0)
 
     def is_more_than(self, then: Mapping[str, float]) -> bool:
         """Whether more was tried than these figures of significance know of."""
