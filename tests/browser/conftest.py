@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,6 @@ from visits import Opener, Visit
 
 from lstmtrader.report.tearsheet import TearSheet, render
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -39,16 +36,9 @@ def report(sheet: TearSheet, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if executable is None:
-        reason = f"none of {', '.join(_BROWSERS)} is installed; apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        # Only at a desk without a browser, where make test would install one; never in CI.
-        pytest.skip(reason)
+def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
         yield launched
         launched.close()
 

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -146,14 +147,18 @@ def test_themed_figures_keep_nothing_of_the_other_theme_and_leave_the_original()
 def test_the_same_charts_give_the_same_bytes_also_inside_a_running_loop_and_leave_nothing(
     light: list[Path], own_temporary: Path, tmp_path: Path
 ) -> None:
-    """The loop is that of a notebook. Nothing: no process, thread, file or class of loggers."""
+    """The loop is that of a notebook. Nothing: no process, thread, file or class of loggers.
+
+    It has a thread of its own: the browser tests may have left theirs running in this one.
+    """
 
     async def cell() -> list[Path]:
         return write_images(charts(), tmp_path / "images", scale=2)
 
     processes, threads = psutil.Process().children(recursive=True), threading.active_count()
     logger_class, environment = logging.getLoggerClass(), dict(os.environ)
-    again = asyncio.run(cell())
+    with ThreadPoolExecutor(max_workers=1) as notebook:
+        again = notebook.submit(asyncio.run, cell()).result()
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in light]
     assert psutil.Process().children(recursive=True) == processes
     assert logging.getLoggerClass() is logger_class

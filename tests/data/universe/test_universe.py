@@ -103,7 +103,7 @@ def test_outside_the_universe_nothing_is_forecast_or_held(experiment: Experiment
     held = run.result.positions.shift(-1).iloc[:-1] != 0
     assert (held.to_numpy() <= inside[:-1]).all()
     assert (run.benchmark.positions.iloc[-1].to_numpy() > 0).tolist() == inside[0].tolist()
-    assert any("survivorship" in fact for fact in run.facts.values())
+    assert any("survivorship" in note for note in run.notes)
 
 
 def test_labels_and_ranks_are_those_of_members(experiment: Experiment) -> None:
