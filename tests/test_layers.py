@@ -18,8 +18,8 @@ LAYERS = (
     "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
     "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
-    "evaluation", "report", "audit", "config", "run", "run_folder", "run_catalogue", "study",
-    "pipeline", "sweep", "experiment", "cli", "__main__",
+    "evaluation", "report", "config", "run", "run_folder", "run_catalogue", "study", "pipeline",
+    "audit", "sweep", "experiment", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.

@@ -1,0 +1,1 @@
+"""Probes, one a file: each tries one way of cheating and says what moved."""
