@@ -141,13 +141,19 @@ class _Panels:
             added = ", ".join(sorted(set(tables) ^ set(self.panel)))
             found.setdefault(key, Finding(*key, f"{what}; other features were chosen: {added}"))
             return
+        valid = self.panel["validity"]
+        both = valid.eq(1) & tables["validity"].reindex_like(valid).eq(1)
         for column, before in self.panel.items():
-            feature = column.removeprefix("feature ")
-            blamed = feature in guilty or (guilty and column == "validity")
-            blamed = blamed or (column == "outcome" and (Stage.TARGET, name) in found)
-            if not blamed:
-                stage = Stage.SCALER if column.startswith("feature ") else Stage.PIPELINE
-                _note(found, (stage, column), before, tables[column], until, how, what)
+            if column.removeprefix("feature ") in guilty or (guilty and column == "validity"):
+                continue
+            if column == "outcome" and (Stage.TARGET, name) in found:
+                continue
+            after = tables[column]
+            if guilty and column.startswith("feature "):
+                # A guilty feature makes rows come and go; the others are judged where both are.
+                before, after = before.where(both), after.where(both)
+            stage = Stage.SCALER if column.startswith("feature ") else Stage.PIPELINE
+            _note(found, (stage, column), before, after, until, how, what)
 
 
 def _tables(labelled: LabelledPanel) -> dict[str, pd.DataFrame]:
