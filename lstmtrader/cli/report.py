@@ -94,14 +94,10 @@ def _audited(sheet: TearSheet, entry: Entry) -> TearSheet:
     """Put what an audit says now in place of what one said on the day of the run."""
     from dataclasses import replace
 
-    from lstmtrader.audit.saved import find_audit, plain
-    from lstmtrader.errors import RunError
+    from lstmtrader.audit.saved import plain
+    from lstmtrader.cli.audited import audit_of
 
-    try:
-        found = find_audit(entry.path.parent, str(entry.environment.get("audit_identity", "")))
-    except RunError as error:
-        typer.echo(f"warning: what an audit says now is not known: {error}", err=True)
-        return sheet
+    found = audit_of(entry)
     return sheet if found is None else replace(sheet, audit=plain(found))
 
 

@@ -208,3 +208,22 @@ def test_a_run_after_an_edit_does_not_claim_the_older_verdict(
     save_audit(runs, replace(CLEAN, identity=first.audit_identity))
     assert [is_audited(run(scale)) for scale in (0.25, 0.5)] == [False, True]
     assert not is_audited(first)
+
+
+@pytest.mark.parametrize("found", [None, CLEAN, LEAK])
+def test_runs_show_has_it_in_one_line(
+    found: AuditReport | None, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if found is not None:
+        found = replace(found, identity=identity_in(folder))
+        save_audit(folder.parent, found)
+    command = ["runs", "show", "last", "--runs", str(folder.parent)]
+    for words in (command, [*command, "--json"]):
+        app(words, "lstmtrader", standalone_mode=False)
+    said = capsys.readouterr().out
+    text, _, content = said.partition("\n{")
+    sentence = None if found is None else found.sentence
+    assert json.loads("{" + content)["audit"] == sentence
+    assert [line for line in text.splitlines() if line.startswith("audited")] == [
+        one for one in (sentence,) if one
+    ]
