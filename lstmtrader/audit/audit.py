@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from lstmtrader.audit.elsewhere import Elsewhere
 from lstmtrader.audit.finding import AuditReport, Finding, Level, ProbeResult, Stage
 from lstmtrader.audit.identity import audit_identity
 from lstmtrader.audit.probes.data import probe_data
-from lstmtrader.audit.probes.determinism import probe_determinism
+from lstmtrader.audit.probes.determinism import FreshLook, probe_determinism
 from lstmtrader.audit.probes.features import probe_features
 from lstmtrader.audit.probes.fills import probe_fills
 from lstmtrader.audit.probes.hints import probe_hints
@@ -81,16 +82,19 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     if level not in ("quick", "full"):
         raise ConfigError(f"level: expected quick or full; got {level!r}")
     config = study.config
-    probes: dict[str, Probe] = {}
-    progress(Step("probe", 0, len(_PROBES) + 1, "prices"))
+    progress(Step("probe", 0, len(_PROBES) + 2, "prices"))
     subject = Subject.of(study, level)
-    probes["prices and universe"] = lambda one: probe_data(study.prices, one)
-    probes |= _PROBES
-    results = []
-    for done, (name, probe) in enumerate(probes.items()):
-        progress(Step("probe", done, len(probes), name))
-        results.append(_timed(name, probe, subject))
-    progress(Step("probe", len(probes), len(probes), "done"))
+    with Elsewhere() as other:
+        probes: dict[str, Probe] = {
+            "prices and universe": lambda one: probe_data(study.prices, one),
+            **_PROBES,
+            "fresh processes": FreshLook(subject, other),
+        }
+        results = []
+        for done, (name, probe) in enumerate(probes.items()):
+            progress(Step("probe", done, len(probes), name))
+            results.append(_timed(name, probe, subject))
+        progress(Step("probe", len(probes), len(probes), "done"))
     return AuditReport(
         experiment=study.name,
         level=level,

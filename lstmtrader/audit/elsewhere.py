@@ -9,10 +9,8 @@ import contextlib
 import json
 import os
 import pickle
-import subprocess
-import sys
+import signal
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 
+from lstmtrader.audit.nursery import ENDED, PROCESS, SAID, nursery
 from lstmtrader.clock import Execution
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
 from lstmtrader.features.feature import Feature, Target
@@ -32,7 +31,7 @@ from lstmtrader.strategy import Strategy, decide
 
 _PATIENCE_S = 120.0
 _FAILED = "could not be asked in a fresh process"
-_HASH_SEEDS = ("4242", "2424")
+_LOOK_S = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +93,9 @@ Question = OfFeature | OfTarget | OfStrategy
 class Pending:
     """Questions on their way to a fresh process; see `Elsewhere.ask`."""
 
-    def __init__(
-        self,
-        questions: Sequence[Question],
-        place: Path,
-        process: subprocess.Popen[bytes] | None,
-        failed: str = "",
-    ) -> None:
+    def __init__(self, questions: Sequence[Question], place: Path, failed: str = "") -> None:
         self._questions = questions
         self._place = place
-        self._process = process
         self._failed = failed
 
     def result(self, timeout: float = _PATIENCE_S) -> list[pd.DataFrame | str]:
@@ -124,22 +116,42 @@ class Pending:
         ContractError
             If the questions could not be handed over, or the process died or took too long.
         """
-        if self._process is None:
+        if self._failed:
             raise ContractError(f"{_FAILED}: {self._failed}")
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.end()
-            raise ContractError(f"{_FAILED}: no answer within {timeout:g} s") from None
+        deadline = time.monotonic() + timeout
+        while not (self._place / ENDED).exists():
+            if time.monotonic() > deadline:
+                self.end()
+                raise ContractError(f"{_FAILED}: no answer within {timeout:g} s")
+            if self._died():
+                raise ContractError(f"{_FAILED}: it was killed")
+            time.sleep(_LOOK_S)
         listed = self._place / "answers.json"
         if not listed.exists():
-            said = (self._place / "said.txt").read_text(encoding="utf-8", errors="replace").strip()
-            last = said.splitlines()[-1] if said else f"exit code {self._process.returncode}"
+            said = (self._place / SAID).read_text(encoding="utf-8", errors="replace").strip()
+            last = said.splitlines()[-1] if said else "it said nothing"
             raise ContractError(f"{_FAILED}: it ended without an answer ({last})")
         answers = json.loads(listed.read_text(encoding="utf-8"))
         return [
             one if one is not None else self._table(number) for number, one in enumerate(answers)
         ]
+
+    def _process(self) -> int | None:
+        with contextlib.suppress(OSError, ValueError):
+            return int((self._place / PROCESS).read_text())
+        return None
+
+    def _died(self) -> bool:
+        """Whether it is gone and has not said that it ended."""
+        process = self._process()
+        if process is None or (self._place / ENDED).exists():
+            return False
+        status = Path(f"/proc/{process}/stat")
+        try:
+            gone = status.read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            gone = Path("/proc/self").exists()
+        return gone and not (self._place / ENDED).exists()
 
     def _table(self, number: int) -> pd.DataFrame:
         with np.load(self._place / f"{number}.npz", allow_pickle=False) as parts:
@@ -152,17 +164,18 @@ class Pending:
 
     def end(self) -> None:
         """Kill the process: it holds nothing that has to be put in order."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        process = None if (self._place / ENDED).exists() else self._process()
+        if process is not None:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
 
 
 class Elsewhere:
     """Asks questions in processes of their own, and clears up after them.
 
-    Each call of `ask` starts one process, which answers its questions one after the other. It
-    has another hash seed than this one, one thread, and the same ``sys.path``. Classes that
-    lie in importable modules are imported there; others travel by value.
+    Each call of `ask` has the nursery fork one process, which answers its questions one after
+    the other. It has another hash seed than this one, one thread, and the same ``sys.path``.
+    Classes that lie in importable modules are imported there; others travel by value.
 
     Examples
     --------
@@ -206,7 +219,7 @@ class Elsewhere:
         number = len(self._pending)
         place = Path(self._folder.name) / str(number)
         place.mkdir()
-        pending = _start(list(questions), place, number)
+        pending = _start(list(questions), place)
         self._pending.append(pending)
         return pending
 
@@ -237,32 +250,22 @@ def _required(answer: pd.DataFrame | str) -> pd.DataFrame:
     return answer
 
 
-def _start(questions: list[Question], place: Path, number: int) -> Pending:
+def _start(questions: list[Question], place: Path) -> Pending:
     asked = place / "questions"
     try:
         with asked.open("wb") as file:
             cloudpickle.dump(questions, file)
     except Exception as error:  # whatever a user's own __reduce__ may raise
-        return Pending(questions, place, None, f"{type(error).__name__}: {error}")
-    here = os.environ.get("PYTHONHASHSEED")
-    seeds = [seed for seed in _HASH_SEEDS if seed != here]
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    start = "from lstmtrader.audit import elsewhere; elsewhere.main(sys.argv[1])"
-    with (place / "said.txt").open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {start}", str(place)],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            env={**os.environ, **one_thread, "PYTHONHASHSEED": seeds[number % len(seeds)]},
-            start_new_session=True,
-        )
-    return Pending(questions, place, process)
+        return Pending(questions, place, f"{type(error).__name__}: {error}")
+    try:
+        nursery().fork(place)
+    except OSError as error:
+        return Pending(questions, place, f"{type(error).__name__}: {error}")
+    return Pending(questions, place)
 
 
 def main(place: str) -> None:
     """Answer the questions that lie in a folder, in their order."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     folder = Path(place)
     with (folder / "questions").open("rb") as file:
         questions: list[Question] = pickle.load(file)
@@ -306,11 +309,3 @@ def _write(path: Path, table: pd.DataFrame) -> None:
         aware=np.array(index.tz is not None),
         names=np.array([str(name) for name in table.columns]),
     )
-
-
-def _end_with_parent(parent: int) -> None:
-    """End this process soon after the one that started it."""
-    with contextlib.suppress(OSError):
-        while os.getppid() == parent:
-            time.sleep(0.5)
-    os._exit(1)

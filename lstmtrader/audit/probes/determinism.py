@@ -1,10 +1,8 @@
-"""Determinism: the same question twice, here and in fresh processes, gives the same bits."""
+"""Determinism: the same question twice, here and in fresh processes, gives the same answer."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +16,7 @@ from lstmtrader.audit.elsewhere import (
     Question,
 )
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.probes.moves import Move, compare, spread, tried
 from lstmtrader.audit.probes.short_fold import fit, shortened
 from lstmtrader.audit.subject import Subject
@@ -27,7 +26,6 @@ from lstmtrader.walkforward.job import Outcome
 
 _DOWNLOADS = "lstmtrader.data.yahoo"
 _TESTED = 60
-_FACTOR = 1e4
 _ROUNDING = 1e-12  # of a symbol's spread: another number of threads may add in another order
 _STAGES = {OfFeature: Stage.FEATURE, OfTarget: Stage.TARGET, OfStrategy: Stage.STRATEGY}
 
@@ -36,32 +34,52 @@ Found = Finding | str
 
 
 def probe_determinism(subject: Subject) -> ProbeResult:
-    """Ask everything twice, and once more in two fresh processes.
-
-    Here, the two answers must be the same to the bit. A fresh process is asked of the same
-    prices; another one first of prices with another future, then of the true ones. Both must
-    say what is said here: rows up to the cut of the first, all rows of the second.
-    """
-    began = time.monotonic()
-    cut = _cut(subject)
+    """Ask everything twice here: the two answers must be the same to the bit."""
     asked = _questions(subject, subject.prices)
-    with Elsewhere() as other:
-        same = other.ask(asked)
-        future = _questions(subject, _with_another_future(subject.prices, cut))
-        first_other = other.ask([*future, *asked])
-        found = [*_data(subject), *_folds(subject), *_fits(subject)]
-        here = [tried(question.name, question.answer) for question in asked]
-        found += _twice(asked, here)
-        found += _fresh(asked, here, same)
-        found += _fresh_with_another_future(subject, asked, here, first_other, cut)
-    findings = tuple(dict.fromkeys(one for one in found if isinstance(one, Finding)))
-    return ProbeResult(
+    here = [tried(question.name, question.answer) for question in asked]
+    found = [*_data(subject), *_folds(subject), *_fits(subject), *_twice(asked, here)]
+    return _result(
         "determinism",
-        "asked provider, features, target, folds, model and strategy twice, and again in fresh "
-        "processes",
-        findings=findings,
+        "asked provider, features, target, folds, model and strategy twice",
+        found,
+    )
+
+
+class FreshLook:
+    """Features, target and strategy in fresh processes that work while other probes do.
+
+    One process is asked of the same prices; another one first of prices with another future, then
+    of the true ones. Both must say what is said here: rows up to the cut of the first, all rows
+    of the second.
+    """
+
+    def __init__(self, subject: Subject, other: Elsewhere) -> None:
+        self.cut = _cut(subject)
+        self.asked = _questions(subject, subject.prices)
+        future = _questions(subject, changed(subject.prices, self.cut, How.JUMP))
+        self.same = other.ask(self.asked)
+        self.first_other = other.ask([*future, *self.asked])
+
+    def __call__(self, subject: Subject) -> ProbeResult:
+        """Collect the answers and compare; see `probe_determinism`."""
+        here = [tried(question.name, question.answer) for question in self.asked]
+        found = [
+            *_fresh(self.asked, here, self.same),
+            *_fresh_with_another_future(subject, self.asked, here, self.first_other, self.cut),
+        ]
+        return _result(
+            "fresh processes",
+            "asked features, target and strategy in fresh processes, also of another future first",
+            found,
+        )
+
+
+def _result(probe: str, did: str, found: list[Found]) -> ProbeResult:
+    return ProbeResult(
+        probe,
+        did,
+        findings=tuple(dict.fromkeys(one for one in found if isinstance(one, Finding))),
         unjudged=tuple(dict.fromkeys(one for one in found if isinstance(one, str))),
-        seconds=time.monotonic() - began,
     )
 
 
@@ -69,28 +87,14 @@ def _questions(subject: Subject, prices: PriceFrame) -> list[Question]:
     study = subject.study
     asked: list[Question] = [OfFeature(feature, prices) for feature in study.features]
     asked.append(OfTarget(study.target, prices, study.execution))
-    if subject.forecast is not None:
-        asked.append(OfStrategy(study.strategy, subject.forecast, prices))
+    asked.append(OfStrategy(study.strategy, subject.forecast, prices))
     return asked
 
 
 def _cut(subject: Subject) -> int:
     """Position of the last bar that stays: inside the bars that are forecast."""
-    if subject.forecast is not None:
-        index = subject.forecast.index
-        return int(subject.prices.index.get_loc(index[len(index) // 2]))
-    test = subject.folds[0].test
-    return test[len(test) // 2]
-
-
-def _with_another_future(prices: PriceFrame, cut: int) -> PriceFrame:
-    """Multiply all prices after a bar by 10,000."""
-    factor = np.where(np.arange(prices.n_bars) > cut, _FACTOR, 1.0)
-    fields = {name: getattr(prices, name) for name in ("close", "open", "high", "low")}
-    return replace(
-        prices,
-        **{name: table.mul(factor, axis=0) for name, table in fields.items() if table is not None},
-    )
+    index = subject.forecast.index
+    return int(subject.prices.index.get_loc(index[len(index) // 2]))
 
 
 def _data(subject: Subject) -> Iterator[Found]:
