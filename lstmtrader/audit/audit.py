@@ -23,7 +23,7 @@ from lstmtrader.audit.probes.startup import probe_startup
 from lstmtrader.audit.probes.strategy import probe_strategy
 from lstmtrader.audit.probes.whole import probe_whole
 from lstmtrader.audit.subject import Subject, said
-from lstmtrader.errors import ConfigError, LeakError, LstmtraderError
+from lstmtrader.errors import ConfigError, LeakError, LstmtraderError, blaming
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.study import Study
 
@@ -107,7 +107,8 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
 def _timed(name: str, probe: Probe, subject: Subject) -> ProbeResult:
     began = time.perf_counter()
     try:
-        result = probe(subject)
+        with blaming(f"probe {name}"):
+            result = probe(subject)
     except LeakError as error:
         result = ProbeResult(name, "stopped by the engine", (Finding(Stage.FOLD, "", said(error)),))
     except LstmtraderError as error:

@@ -47,6 +47,7 @@ def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
     if getattr(source.provider, "downloads", False):
         notes.append(f"{name} was not asked again: it would download")
     else:
+        found += _again(source, prices, name)
         for cut in sorted({*cuts, *_before_listings(prices)}):
             asked += 1
             found += _shorter(source, prices, cut, name)
@@ -77,6 +78,19 @@ def _before_listings(prices: PriceFrame) -> list[int]:
     return [int(first) - 1 for first in firsts[-3:] if first > 1]
 
 
+def _again(source: PriceSource, prices: PriceFrame, name: str) -> list[Finding]:
+    """Two fetches of the same history are the same."""
+    again = source.fetch()
+    if again.sha256() == prices.sha256():
+        return []
+    moved = None
+    if again.close.shape == prices.close.shape:
+        moved = movement(prices.close, again.close, prices.index[-1])
+    if moved is None:
+        return [Finding(Stage.DATA, name, "two fetches of the same history differ")]
+    return [moved.finding(Stage.DATA, name, f"two fetches differ; a close {moved.words}")]
+
+
 def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> list[Finding]:
     """Compare with what the provider says when the history ends at a bar."""
     until = prices.index[cut]
@@ -88,8 +102,8 @@ def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> li
     what = f"history asked for up to {until:%Y-%m-%d}"
     try:
         shorter = asked.fetch()
-    except LstmtraderError as error:
-        return [Finding(Stage.DATA, name, f"{what}: {said(error)}", f"{until:%Y-%m-%d}")]
+    except LstmtraderError:
+        return _unknown_then(source, listed, day, name, what)
     found = []
     for field in _FIELDS:
         before, after = getattr(prices, field), getattr(shorter, field)
@@ -103,6 +117,25 @@ def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> li
             found.append(moved.finding(Stage.DATA, name, f"{what}; {field} {moved.words}"))
             break
     return found
+
+
+def _unknown_then(
+    source: PriceSource, listed: list[str], day: pd.Timestamp, name: str, what: str
+) -> list[Finding]:
+    """Name a symbol that has prices by a day, and had none when the history ended there."""
+    known = 0
+    without: list[tuple[str, str]] = []
+    for symbol in listed:
+        try:
+            PriceSource(source.provider, (symbol,), source.start, day.date()).fetch()
+            known += 1
+        except LstmtraderError as error:
+            without.append((symbol, said(error)))
+    if not known or not without:
+        return []  # it refuses such questions altogether
+    symbol, error = without[0]
+    text = f"{what}: {symbol} has no price by then ({error}), and has one in the whole history"
+    return [Finding(Stage.DATA, name, text, f"{day:%Y-%m-%d}", symbol)]
 
 
 def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame, day: pd.Timestamp) -> pd.Series:

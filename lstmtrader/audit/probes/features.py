@@ -11,8 +11,9 @@ from lstmtrader.audit.cuts import telling_bars
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
 from lstmtrader.audit.perturbation import How, changed, exogenous_changed
+from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
-from lstmtrader.errors import LstmtraderError, blaming
+from lstmtrader.errors import blaming
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
 
@@ -31,7 +32,7 @@ def probe_features(subject: Subject) -> ProbeResult:
     cuts = telling_bars(prices, folds, subject.level)
     panels = _Panels(subject)
     found: dict[tuple[Stage, str], Finding] = {}
-    unjudged: list[str] = []
+    refused = Refusals()
     plan = [
         (cut, how)
         for cut, how in _futures(cuts, subject.level)
@@ -45,27 +46,21 @@ def probe_features(subject: Subject) -> ProbeResult:
         guilty = set()
         for feature in subject.study.features:
             key = (Stage.FEATURE, feature.name)
-            try:
-                with blaming(f"feature {feature.name}"):
-                    after = exogenous_changed(feature, until)(other)
-            except LstmtraderError as error:
-                unjudged.append(f"{what}: {error}")
-                continue
-            _note(found, key, panels.features[feature.name], after, until, how, what)
+            with refused.of(f"feature {feature.name}", what):
+                after = exogenous_changed(feature, until)(other)
+                _note(found, key, panels.features[feature.name], after, until, how, what)
             if key in found:
                 guilty.add(feature.name)
-        if futures not in whole:
-            continue
-        try:
-            panels.compare(found, guilty, other, until, how, what)
-        except LstmtraderError as error:
-            unjudged.append(f"{what}: {error}")
+        if futures in whole:
+            with refused.of("panel", what):
+                panels.compare(found, guilty, other, until, how, what)
     return ProbeResult(
         "future: features and labels",
         f"every feature, the target and the panel, worked out again with {len(plan)} other futures "
         f"at {len(cuts)} bars",
         tuple(found.values()),
-        unjudged=tuple(unjudged[:5]),
+        notes=refused.notes,
+        unjudged=refused.unjudged,
     )
 
 

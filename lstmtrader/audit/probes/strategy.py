@@ -10,14 +10,14 @@ import pandas as pd
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
 from lstmtrader.audit.perturbation import How, changed, exogenous_changed
+from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
-from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import decide
 
-_CUTS = {"quick": 6, "full": 24}
-_QUICK = (How.WILD, How.CRASH, How.TRUNCATE)
+_CUTS = {"quick": 5, "full": 24}
+_QUICK = (How.WILD, How.CRASH, How.TRUNCATE, How.MEMBERS)
 _SHORTER = (How.TRUNCATE, How.CALENDAR)
 
 
@@ -26,37 +26,31 @@ def probe_strategy(subject: Subject) -> ProbeResult:
     strategy, forecast, prices = subject.study.strategy, subject.forecast, subject.prices
     name = subject.names()["strategy"]
     before = decide(strategy, forecast, prices).frame
-    found: Finding | None = None
-    unjudged: list[str] = []
-    decisions = 0
-    kinds = _QUICK if subject.level == "quick" else tuple(How)
-    for cut in subject.cuts_of_forecast(_CUTS[subject.level]):
+    found: list[Finding] = []
+    refused = Refusals()
+    plan = [
+        (cut, how)
+        for cut in subject.cuts_of_forecast(_CUTS[subject.level])
+        for how in (_QUICK if subject.level == "quick" else tuple(How))
+        if not (how is How.TRUNCATE and prices.close.iloc[: cut + 1].isna().all().any())
+    ]
+    for cut, how in plan:
         until = prices.index[cut]
-        for how in kinds:
-            if found is not None or (how is How.APPEND and until != forecast.index[-2:][0]):
-                continue
-            if how is How.TRUNCATE and prices.close.iloc[: cut + 1].isna().all().any():
-                continue
-            what = f"forecasts and prices after {until:%Y-%m-%d}: {how}"
-            other = changed(prices, cut, how)
-            decisions += 1
-            try:
-                after = decide(
-                    exogenous_changed(strategy, until), _changed(forecast, other, until, how), other
-                ).frame
-            except LstmtraderError as error:
-                unjudged.append(f"{what}: {error}")
-                continue
-            tolerance = 0.0 if how.keeps_shape else CHANGED_SHAPE
-            moved = movement(before, after, until, tolerance)
+        what = f"forecasts and prices after {until:%Y-%m-%d}: {how}"
+        other = changed(prices, cut, how)
+        with refused.of(name, what):
+            asked = exogenous_changed(strategy, until)
+            after = decide(asked, _changed(forecast, other, until, how), other).frame
+            moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
             if moved is not None:
                 text = f"{what}; its weights {moved.words}"
-                found = moved.finding(Stage.STRATEGY, name, text)
+                found.append(moved.finding(Stage.STRATEGY, name, text))
     return ProbeResult(
         "future: strategy",
-        f"{name} asked {decisions} times with other forecasts and prices after a bar",
-        (found,) if found else (),
-        unjudged=tuple(unjudged[:5]),
+        f"{name} asked {len(plan)} times with other forecasts and prices after a bar",
+        tuple(found[:1]),
+        notes=refused.notes,
+        unjudged=refused.unjudged,
     )
 
 
