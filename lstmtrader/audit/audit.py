@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from lstmtrader.audit.finding import AuditReport, Finding, Level, ProbeResult, Stage
-from lstmtrader.audit.identity import audit_identity
+from lstmtrader.audit.identity import audit_identity, code_identity
 from lstmtrader.audit.probes.data import probe_data
 from lstmtrader.audit.probes.determinism import probe_determinism
 from lstmtrader.audit.probes.features import probe_features
@@ -81,6 +81,7 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     if level not in ("quick", "full"):
         raise ConfigError(f"level: expected quick or full; got {level!r}")
     config = study.config
+    code = code_identity(config)  # the code that is about to be tried, whoever edits it now
     probes: dict[str, Probe] = {}
     progress(Step("probe", 0, len(_PROBES) + 1, "prices"))
     subject = Subject.of(study, level)
@@ -94,7 +95,7 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     return AuditReport(
         experiment=study.name,
         level=level,
-        identity=audit_identity(config, subject.prices.sha256()),
+        identity=audit_identity(config, subject.prices.sha256(), code),
         probes=tuple(_settled(results)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
