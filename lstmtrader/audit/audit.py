@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from lstmtrader.audit.elsewhere import Elsewhere
 from lstmtrader.audit.finding import AuditReport, Finding, Level, ProbeResult, Stage
-from lstmtrader.audit.identity import audit_identity
+from lstmtrader.audit.identity import audit_identity, code_identity
 from lstmtrader.audit.probes.data import probe_data
 from lstmtrader.audit.probes.determinism import FreshLook, probe_determinism
 from lstmtrader.audit.probes.features import probe_features
@@ -81,7 +82,8 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     """
     if level not in ("quick", "full"):
         raise ConfigError(f"level: expected quick or full; got {level!r}")
-    config = study.config
+    # The code that is about to be tried, whoever edits it now.
+    stated = _stated(study)
     progress(Step("probe", 0, len(_PROBES) + 2, "prices"))
     subject = Subject.of(study, level)
     with Elsewhere() as other:
@@ -98,10 +100,22 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     return AuditReport(
         experiment=study.name,
         level=level,
-        identity=audit_identity(config, subject.prices.sha256()),
+        identity=audit_identity(stated[0], subject.prices.sha256(), stated[1]) if stated else "",
         probes=tuple(_settled(results)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _stated(study: Study) -> tuple[dict[str, Any], str] | None:
+    """Settings and their code, or None where they are no plain data.
+
+    Such a study can be audited, but no run can be recognised as the same.
+    """
+    try:
+        config = study.config
+        return config, code_identity(config)
+    except (LstmtraderError, TypeError):
+        return None
 
 
 def _timed(name: str, probe: Probe, subject: Subject) -> ProbeResult:

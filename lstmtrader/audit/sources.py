@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import pkgutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -160,12 +161,24 @@ def _file(name: str) -> str | None:
     try:
         spec = importlib.util.find_spec(top)
         for child in below:
-            if spec is None or spec.submodule_search_locations is None:
-                return None
-            spec = PathFinder.find_spec(child, list(spec.submodule_search_locations))
+            spec = _inside(spec, child)
     except (ImportError, ValueError, AttributeError):
         return None
     return spec.origin if spec is not None and spec.has_location else None
+
+
+def _inside(package: ModuleSpec | None, name: str) -> ModuleSpec | None:
+    """Find a module in a package; importlib itself asks for packages that are loaded."""
+    folders: list[str] = []
+    for place in (package and package.submodule_search_locations) or ():
+        finder = pkgutil.get_importer(place)
+        spec = None if finder is None else finder.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            return spec
+        folders += (spec and spec.submodule_search_locations) or ()
+    found = ModuleSpec(name, None, is_package=True)
+    found.submodule_search_locations = folders
+    return found if folders else None
 
 
 def _plain(node: ast.expr | None) -> str | int | float | tuple[Any, ...] | None:

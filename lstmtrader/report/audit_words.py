@@ -34,7 +34,7 @@ def audit_words(audit: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "covers": "It holds for these settings, these prices and the user's own code as it was "
         "then, and for nothing else.",
         "probes": probes_table(probes),
-        "findings": findings_table(probes),
+        "findings": findings_table(probes, audit["guilty"]),
         "lists": [
             (heading, said)
             for heading, key in (
@@ -65,11 +65,11 @@ def probes_table(probes: Sequence[Mapping[str, Any]]) -> Table:
     return table(["Probe", "Outcome", "What was done", "Found", "Seconds"], rows)
 
 
-def findings_table(probes: Sequence[Mapping[str, Any]]) -> Table:
-    """Return a row a finding: which stage, since when, by how much."""
+def findings_table(probes: Sequence[Mapping[str, Any]], guilty: Sequence[str]) -> Table:
+    """Return a row a finding: which stage, since when, by how much; in the order of the guilty."""
     rows = [
         (
-            f"{one['stage']} {one['name']}".rstrip(),
+            _guilty(one),
             one["what"],
             " ".join(filter(None, (one["since"], one["symbol"]))) or MISSING,
             size(one),
@@ -77,6 +77,7 @@ def findings_table(probes: Sequence[Mapping[str, Any]]) -> Table:
         for probe in probes
         for one in probe["findings"]
     ]
+    rows.sort(key=lambda row: list(guilty).index(row[0]))
     return table(["Stage", "What moved", "Since", "By"], rows)
 
 
@@ -103,6 +104,10 @@ def size(finding: Mapping[str, Any]) -> str:
     """Return the largest move, with three significant digits."""
     value = finding["size"]
     return MISSING if value is None else f"{value:.3g}"
+
+
+def _guilty(finding: Mapping[str, Any]) -> str:
+    return f"{finding['stage']} {finding['name']}".rstrip()
 
 
 def _said(probes: Sequence[Mapping[str, Any]], key: str) -> list[str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lstmtrader import Experiment
 from lstmtrader.audit.identity import audit_identity
 from lstmtrader.audit.sources import source_digest
+
+if TYPE_CHECKING:
+    from tests.conftest import Console
 
 Settings = dict[str, Any]
 PRICES = "0" * 64
@@ -219,7 +222,7 @@ def test_a_file_that_cannot_be_parsed_still_counts_by_its_bytes(theirs: Path) ->
 def test_a_fresh_process_finds_the_same(
     tiny_yaml: Path,
     tiny_experiment: Experiment,
-    console: Callable[..., Any],
+    console: Console,
 ) -> None:
     code = (
         "import json, sys; from lstmtrader import Experiment; "
@@ -227,6 +230,53 @@ def test_a_fresh_process_finds_the_same(
         f"made = Experiment.from_yaml({str(tiny_yaml)!r}); "
         f"print(json.dumps(audit_identity(made.config, {PRICES!r})))"
     )
-    done = console.python(code, cwd=tiny_yaml.parent)  # type: ignore[attr-defined]
+    done = console.python(code, cwd=tiny_yaml.parent)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == audit_identity(tiny_experiment.config, PRICES)
+
+
+def test_of_a_notebook_the_modules_that_it_has_imported_count(
+    theirs: Path, console: Console
+) -> None:
+    """A class of ``__main__`` has no file; what it reads through a module still does."""
+    code = (
+        "import their_helpers.constants as constants\n"
+        "from lstmtrader.audit.identity import audit_identity\n"
+        "class Mine:\n"
+        "    def target_weights(self, forecast, prices):\n"
+        "        return constants.SCALE\n"
+        f"print(audit_identity({{'name': 'x', 'strategy': '__main__:Mine'}}, {PRICES!r}))"
+    )
+
+    def identity() -> str:
+        done = console.python(code, cwd=theirs)
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    before = identity()
+    assert identity() == before
+    (theirs / "their_helpers/constants.py").write_text("SCALE = 3.0\n")
+    assert identity() != before
+
+
+def test_a_package_without_init_and_what_its_modules_import_from_it_count(theirs: Path) -> None:
+    folder = theirs / "their_space" / "inner"
+    folder.mkdir(parents=True)
+    (folder / "one.py").write_text("from ..other import X\nfrom . import two\n")
+    (folder / "two.py").write_text("Y = 1\n")
+    (theirs / "their_space" / "other.py").write_text("X = 1\n")
+    importlib.invalidate_caches()
+    seen = {source_digest(["their_space.inner.one"])}
+    (folder / "two.py").write_text("Y = 2\n")
+    seen.add(source_digest(["their_space.inner.one"]))
+    (theirs / "their_space" / "other.py").write_text("X = 2\n")
+    seen.add(source_digest(["their_space.inner.one"]))
+    assert len(seen) == 3
+    assert "their_space" not in sys.modules
+
+
+def test_modules_that_import_each_other_are_no_trap(theirs: Path) -> None:
+    (theirs / "their_a.py").write_text("import their_b\n")
+    (theirs / "their_b.py").write_text("import their_a\n")
+    importlib.invalidate_caches()
+    assert source_digest(["their_a"]) == source_digest(["their_b"])

@@ -135,5 +135,7 @@ def test_the_page_says_everything_and_needs_nothing(report: AuditReport, tmp_pat
             assert finding.what in text
             assert finding.since in text
             assert finding.guilty in text
+    places = [text.index(f"{one.what}") for one in report.findings]
+    assert places == sorted(places)  # in the order things flow
     assert ('id="leak"' in page) == (report is LEAK)
     assert (HOSTILE in text) == (report is LEAK)

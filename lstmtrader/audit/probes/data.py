@@ -133,8 +133,8 @@ def _unknown_then(
             without.append((symbol, said(error)))
     if not known or not without:
         return []  # it refuses such questions altogether
-    symbol, error = without[0]
-    text = f"{what}: {symbol} has no price by then ({error}), and has one in the whole history"
+    symbol, why = without[0]
+    text = f"{what}: {symbol} has no price by then ({why}), and has one in the whole history"
     return [Finding(Stage.DATA, name, text, f"{day:%Y-%m-%d}", symbol)]
 
 

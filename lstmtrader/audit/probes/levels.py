@@ -133,8 +133,6 @@ def _arrays(one: LabelledPanel, other: LabelledPanel) -> Iterator[tuple[np.ndarr
 
 def _of_strategy(subject: Subject, half: PriceFrame) -> Iterator[str]:
     forecast, strategy = subject.forecast, subject.study.strategy
-    if forecast is None:
-        return
     name = f"strategy {type(strategy).__name__}"
     one = tried(name, decide, strategy, forecast, subject.prices)
     other = tried(f"{name} on halved prices", decide, strategy, forecast, half)
