@@ -9,7 +9,7 @@ import numpy as np
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import FitTask, FittedForecaster
 from lstmtrader.panel import Panel
-from tests.audit.leaky_models import Answering, OneLine, fit_line
+from tests.audit.plain_models import Answering, OneLine, fit_line
 
 
 class _ADayLate(Answering):

@@ -13,6 +13,7 @@ from lstmtrader.features import ForwardReturn, ForwardVolatility, TripleBarrier
 from lstmtrader.models import LastValue
 from lstmtrader.walkforward.engine import Refit
 from tests.audit import causal_features as features
+from tests.audit import causal_memories as memories
 from tests.audit import causal_models as models
 from tests.audit import causal_strategies as strategies
 from tests.audit.ground import (
@@ -43,11 +44,11 @@ def _own(module: object) -> list[type]:
 def _in_features() -> dict[str, Experiment]:
     special = {
         features.RankAmongMembers: IN_SPELLS,
-        features.LastDividend: with_provider(Paying()),
-        features.SlowToWarm: with_provider(replace(DELISTING, holes=0)),
+        memories.LastDividend: with_provider(Paying()),
+        memories.SlowToWarm: with_provider(replace(DELISTING, holes=0)),
     }
     made = {}
-    for kind in _own(features):
+    for kind in (*_own(features), *_own(memories)):
         base, feature = special.get(kind, BASE), kind()
         made[feature.name.replace("_", " ")] = replace(base, features=(*base.features, feature))
     return made

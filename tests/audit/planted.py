@@ -15,6 +15,7 @@ from lstmtrader.models.training.settings import Network, Training
 from tests.audit import features_of_the_whole_history as whole
 from tests.audit import features_that_cannot_repeat as unstable
 from tests.audit import features_that_look_ahead as ahead
+from tests.audit import leaky_answers as answers
 from tests.audit import leaky_experiments as experiments
 from tests.audit import leaky_markets as markets
 from tests.audit import leaky_models as models
@@ -80,7 +81,7 @@ def _in(part: str, stage: Stage, module: object, **bases: Experiment) -> dict[st
     for kind in vars(module).values():
         name = getattr(kind, "__name__", "")
         if isinstance(kind, type) and kind.__module__ == module.__name__:  # type: ignore[attr-defined]
-            if name.startswith("_") or name in ("Line", "OneLine", "Answering"):
+            if name.startswith("_"):
                 continue
             experiment = replace(bases.get(name, BASE), **{part: kind()})
             found[f"{part}: {name}"] = Leak(experiment, (stage,), name)
@@ -168,6 +169,7 @@ LEAKS: dict[str, Leak] = {
     **_in_features(),
     **_in("strategy", STRATEGY, strategies, HoldsTodaysMembers=IN_SPELLS),
     **_in("model", MODEL, models),
+    **_in("model", MODEL, answers),
     **_in_markets(),
     **_in_experiments(),
     "a network reads tomorrow": Leak(

@@ -192,7 +192,7 @@ class Renamed:
     """Synthetic prices under other names, as many as there are names."""
 
     names: tuple[str, ...]
-    n_bars: int = 520
+    n_bars: int = 760
 
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         asked = replace(request, symbols=None)
