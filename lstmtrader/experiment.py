@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from lstmtrader.audit.identity import audit_identity, code_identity
+from lstmtrader.audit.saved import find_audit, plain
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.presets import PRESETS
@@ -18,7 +20,7 @@ from lstmtrader.config.building import build
 from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.provider import PriceProvider
-from lstmtrader.errors import LstmtraderError
+from lstmtrader.errors import LstmtraderError, RunError
 from lstmtrader.evaluation.break_even import break_even_slippage
 from lstmtrader.evaluation.significance.selection import judge_selection
 from lstmtrader.evaluation.trial_returns import TrialReturns
@@ -194,8 +196,12 @@ class Experiment(Study):
             yield Fits(executor, Path(cache) if cache else None, progress)
 
     def _run(self, runs: str | Path | None, fits: Fits, command: str | None) -> Run:
+        code = code_identity(self.config)  # the code that is about to run, whoever edits it now
         if runs is None:
-            return trade_study(self, forecast_study(self, fits), progress=fits.progress)
+            forecasts = forecast_study(self, fits)
+            identity = audit_identity(self.config, forecasts.data_hash, code)
+            run = trade_study(self, forecasts, progress=fits.progress)
+            return replace(run, audit_identity=identity)
         folder = RunFolder(Path(runs), self.name, self.config_hash)
         done: list[FoldForecast] = []
         try:
@@ -207,7 +213,9 @@ class Experiment(Study):
                 own = record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
                 return trials_of(Path(runs), data_hash, own)
 
+            identity = audit_identity(self.config, forecasts.data_hash, code)
             run = trade_study(self, forecasts, count, fits.progress)
+            run = _audited(replace(run, audit_identity=identity), Path(runs))
             save_run(folder.path, run, command)
             return replace(run, path=folder.complete())
         except BaseException as error:
@@ -215,3 +223,13 @@ class Experiment(Study):
             if kept:
                 error.add_note(kept)
             raise
+
+
+def _audited(run: Run, runs: Path) -> Run:
+    """Add what an audit of this very run says, if there is one."""
+    try:
+        found = find_audit(runs, run.audit_identity)
+    except RunError as error:
+        # Hours of training must not end here.
+        return replace(run, facts={**run.facts, "Audit": str(error)})
+    return run if found is None else replace(run, audit=plain(found))

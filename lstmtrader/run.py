@@ -67,6 +67,11 @@ class Run:
         How many fits the forecasts rest on, and how many of them came from the cache.
     baselines : dict of str to Baseline
         Each judged and traded as the model.
+    audit_identity : str
+        SHA-256 of the settings, user code and prices of this run, by which an audit of it is
+        found; empty where it is not known.
+    audit : mapping, optional
+        What an audit of this very run says, as plain data; None where there is none.
     """
 
     name: str
@@ -86,6 +91,8 @@ class Run:
     n_fits: int = 0
     n_reused: int = 0
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    audit_identity: str = ""
+    audit: Mapping[str, Any] | None = None
 
     @property
     def equity(self) -> pd.Series:
@@ -175,6 +182,7 @@ class Run:
             versions=versions(),
             command=command or "lstmtrader run config.yaml",
             untraded={name: one.untraded for name, one in self.baselines.items() if one.untraded},
+            audit=self.audit,
         )
 
     def report(self, path: str | Path | None = None, command: str | None = None) -> str:

@@ -87,6 +87,7 @@ def save_run(folder: Path, run: Run, command: str | None = None) -> None:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "config_sha256": run.config_hash,
         "data_sha256": run.data_hash,
+        "audit_identity": run.audit_identity,
         "vintage": run.facts.get("Vintage"),
         "python": platform.python_version(),
         "platform": platform.platform(),

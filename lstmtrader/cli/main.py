@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstmtrader.cli import cache, data, report, runs, sweep
+from lstmtrader.cli import audit, cache, data, report, runs, sweep
 from lstmtrader.cli.failures import named_in_errors, run_app
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(runs.app, name="runs")
 app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=report.EPILOG)(report.report)
+app.command(epilog=audit.EPILOG)(audit.audit)
 
 _RUN_EPILOG = (
     "Examples:\n\n"

@@ -10,6 +10,7 @@ import typer
 from lstmtrader.cli.runs import RUN
 
 if TYPE_CHECKING:
+    from lstmtrader.report.sheet import TearSheet
     from lstmtrader.run_catalogue.entry import Entry
 
 EPILOG = (
@@ -52,7 +53,7 @@ def report(
     folder = find(runs, run)
     entry = read_entry(folder)
     _check(entry)
-    sheet = read_sheet(folder)
+    sheet = _audited(read_sheet(folder), entry)
     page = output or folder / "report.html"
     with as_run_error(page):
         page.write_text(render(sheet), encoding="utf-8")
@@ -87,6 +88,17 @@ def _check(entry: Entry) -> None:
         raise RunError(f"{entry.path} is not complete; run the same command again to finish it")
     if entry.kind == "sweep":
         raise RunError(f"{entry.path} is a sweep; its picture is {entry.path / 'sweep.html'}")
+
+
+def _audited(sheet: TearSheet, entry: Entry) -> TearSheet:
+    """Put what an audit says now in place of what one said on the day of the run."""
+    from dataclasses import replace
+
+    from lstmtrader.audit.saved import plain
+    from lstmtrader.cli.audited import audit_of
+
+    found = audit_of(entry)
+    return sheet if found is None else replace(sheet, audit=plain(found))
 
 
 def _say_what_came_after(entry: Entry) -> None:

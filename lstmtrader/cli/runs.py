@@ -62,13 +62,14 @@ def show(
 ) -> None:
     """Show one run: figures beside buy & hold, its assumptions, how much was tried."""
     del debug
+    from lstmtrader.cli.audited import verdict_on
     from lstmtrader.cli.runs_tables import print_entry
     from lstmtrader.run_catalogue.entry import read_entry
     from lstmtrader.run_catalogue.finding import find
     from lstmtrader.run_catalogue.tried import tried
 
     entry = read_entry(find(runs, run))
-    print_entry(entry, tried(entry), as_json=as_json)
+    print_entry(entry, tried(entry), verdict_on(entry), as_json=as_json)
 
 
 @app.command(

@@ -25,8 +25,10 @@ from lstmtrader.run_catalogue.tried import Tried
 _WIDE = 250  # in a file or a pipe, where breaking lines helps nobody
 
 
-def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
-    """Print one run: figures, doubts, facts, files, and the trials on its prices."""
+def print_entry(
+    entry: Entry, tried: Tried | None, audited: str | None = None, *, as_json: bool
+) -> None:
+    """Print one run: figures, doubts, facts, files, trials on its prices, what an audit says."""
     if as_json:
         content = {
             **entry.row,
@@ -34,6 +36,7 @@ def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
             "figures": entry.figures,
             "significance": _finite(entry.significance),
             "trials": None if tried is None else _finite(asdict(tried)),
+            "audit": audited,
             "facts": entry.facts,
             "notes": entry.notes,
             "environment": entry.environment,
@@ -60,6 +63,9 @@ def print_entry(entry: Entry, tried: Tried | None, *, as_json: bool) -> None:
         if math.isfinite(tried.dsr):
             words += f"; after these its deflated Sharpe ratio is {number(tried.dsr)}"
         console.print(words)
+    if audited:
+        style = "" if audited.startswith("audited: clean") else "[bold red]"
+        console.print(f"{style}{escape(audited)}", soft_wrap=True)
     for name, value in _facts(entry):
         console.print(f"{escape(name)}: {escape(str(value))}", soft_wrap=True)
     for note in entry.notes:

@@ -60,6 +60,9 @@ def print_summary(run: Run) -> None:
         _say(console, "same_close: fills at a price already seen; not tradable", "bold red")
     if run.result.ruined_on is not None:
         _say(console, f"equity reached zero on {date(run.result.ruined_on)}", "bold red")
+    if run.audit is not None:
+        style = None if run.audit["verdict"] == "clean" else "bold red"
+        _say(console, run.audit["sentence"], style)
     _say(console, headline(run.result, run.benchmark, run.evaluation))
     said = doubts(run.result, run.benchmark, run.evaluation)
     if said:

@@ -35,7 +35,8 @@ from lstmtrader.walkforward.code import code_digest
 
 LEDGER = ".trials.jsonl"
 
-_BESIDE_THE_ACCOUNT = ("name", "baselines", "benchmark")
+BESIDE_THE_ACCOUNT = ("name", "baselines", "benchmark")
+"""Settings that no account depends on."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def variant_hash(config: Mapping[str, Any]) -> str:
     Without code of the user it is the hash of the settings alone, as in ledgers of old; with it, a
     trial in a ledger of old that is done again counts once more.
     """
-    kept = {key: value for key, value in config.items() if key not in _BESIDE_THE_ACCOUNT}
+    kept = {key: value for key, value in config.items() if key not in BESIDE_THE_ACCOUNT}
     text = json.dumps(kept, sort_keys=True)
     code = code_digest(list(_named(kept)))
     if code != code_digest([]):

@@ -2,6 +2,7 @@
 
 from lstmtrader.features.barriers import TripleBarrier
 from lstmtrader.features.cross_section import CrossSectionRank
+from lstmtrader.features.exogenous import Exogenous, ExogenousSeries
 from lstmtrader.features.target import (
     BeatMedian,
     Direction,
@@ -23,6 +24,8 @@ __all__ = [
     "BeatMedian",
     "CrossSectionRank",
     "Direction",
+    "Exogenous",
+    "ExogenousSeries",
     "ForwardRank",
     "ForwardReturn",
     "ForwardVolatility",

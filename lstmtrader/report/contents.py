@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lstmtrader.report import verdict, wording
+from lstmtrader.report.audit_words import NOT_AUDITED, audit_words
 from lstmtrader.report.charts.skill import extremes
 from lstmtrader.report.comparison import comparison_table, untraded_notes
 from lstmtrader.report.doubt_tables import (
@@ -46,6 +47,7 @@ _SECTIONS = (
     ("folds", "Folds", "Folds"),
     ("orders", "Orders", "Orders"),
     ("data", "Data and survivorship", "Data"),
+    ("audit", "Audit", "Audit"),
     ("assumptions", "Assumptions", "Assumptions"),
     ("reproduce", "Reproduce", "Reproduce"),
 )
@@ -112,6 +114,8 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
         "reasons": reasons_table(account.orders),
         "unfilled": unfilled_table(account.unfilled),
         "delisted": delisted_table(account.delisted),
+        "audit": audit_words(sheet.audit),
+        "not_audited": NOT_AUDITED,
     }
 
 
@@ -127,6 +131,7 @@ def sections(sheet: TearSheet, drawn: set[str], said: dict[str, Any]) -> list[tu
         "baselines": said["comparison"] is None and "rivals" not in drawn,
         "folds": sheet.folds.empty,
         "data": not sheet.notes,
+        "audit": sheet.audit is None,
         "assumptions": not sheet.facts,
     }
     return [one for one in _SECTIONS if not empty.get(one[0], False)]

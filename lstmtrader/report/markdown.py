@@ -41,10 +41,15 @@ def to_markdown(sheet: TearSheet) -> str:
             f"> **Ruined on {said['ruined_on']}.** Equity reached zero and the account ends there. "
             "Every figure of the strategy stops on that day."
         )
+    audit = said["audit"]
+    if audit and audit["is_leak"]:
+        blocks.append(f"> **Leak.** {escaped(audit['warning'])} {escaped(audit['sentence'])}")
     blocks += [f"**{escaped(said['headline'])}**", escaped(said["verdict"])]
     if said["doubts"]:
         blocks.append(escaped(said["doubts"]))
     blocks.append(f"**Caution.** {escaped(said['caution'])}")
+    if audit and not audit["is_leak"]:
+        blocks.append(escaped(audit["sentence"]))
     for heading, parts in _sections(sheet, said):
         if shown := [part for part in parts if part]:
             blocks += [f"## {heading}", *shown]
@@ -104,9 +109,29 @@ def _sections(sheet: TearSheet, said: Mapping[str, Any]) -> list[tuple[str, list
             _table(said["delisted"], "Closed because the symbol stopped trading", 2, "first "),
         ]),
         ("Data and survivorship", ["\n".join(f"- {escaped(note)}" for note in sheet.notes)]),
-        ("Assumptions", [grid(["Assumption", ""], list(sheet.facts.items()), 2)]),
+        ("Audit", _audit(said["audit"])),
+        ("Assumptions", [
+            grid(["Assumption", ""], list(sheet.facts.items()), 2),
+            escaped(said["not_audited"]) if sheet.facts and not said["audit"] else "",
+        ]),
         ("Reproduce", [code(sheet.command), escaped(versions)]),
     ]  # fmt: skip
+
+
+def _audit(said: Mapping[str, Any] | None) -> list[str]:
+    if said is None:
+        return []
+    lists = [
+        f"**{heading}**\n\n" + "\n".join(f"- {escaped(one)}" for one in texts)
+        for heading, texts in said["lists"]
+    ]
+    return [
+        escaped(said["sentence"]),
+        _table(said["findings"], "Leaks", 3),
+        _table(said["probes"], "Probes", 4),
+        *lists,
+        escaped(f"{said['about']} {said['covers']}"),
+    ]
 
 
 def _table(content: Table | None, caption: str, left: int = 1, cut: str = "") -> str:

@@ -35,6 +35,7 @@ def save_sheet(folder: Path, sheet: TearSheet) -> None:
         "untraded": dict(sheet.untraded),
         "versions": dict(sheet.versions),
         "config": sheet.config_yaml,
+        "audit": sheet.audit,
     }
     (folder / _WORDS).write_text(json.dumps(words, indent=2) + "\n", encoding="utf-8")
 
@@ -62,6 +63,7 @@ def read_sheet(folder: Path) -> TearSheet:
             versions=words["versions"],
             command=words["command"],
             untraded=words["untraded"],
+            audit=words.get("audit"),  # folders of an earlier version have none
             **tables,
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:

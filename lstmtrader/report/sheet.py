@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -48,6 +49,9 @@ class TearSheet:
         What is known about the quality of the prices and about survivorship, a sentence each.
     untraded : mapping of str to str
         Why a baseline has no account.
+    audit : mapping, optional
+        What an audit of this very run says, as plain data: `AuditReport.to_dict`; None where
+        nobody has audited it.
     """
 
     name: str
@@ -63,3 +67,4 @@ class TearSheet:
     curves: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CURVES)))
     notes: Sequence[str] = ()
     untraded: Mapping[str, str] = field(default_factory=dict)
+    audit: Mapping[str, Any] | None = None

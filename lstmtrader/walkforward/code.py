@@ -23,6 +23,7 @@ _INSTALLED = tuple(
     }
     if place
 )
+_PACKAGES = frozenset({"site-packages", "dist-packages"})
 _PLACE_IN_MEMORY = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -112,16 +113,29 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*inner)
 
 
+def is_installed(name: str, file: str | None) -> bool:
+    """Whether a version tells what a module is: it is no code of the user.
+
+    Parameters
+    ----------
+    name : str
+        Of the module, such as ``strategies.momentum_12_1``.
+    file : str, optional
+        Where it was loaded from; None where it has no file.
+    """
+    if name.partition(".")[0] in {"builtins", "lstmtrader"} or name in sys.builtin_module_names:
+        return True
+    if file is None:
+        return True
+    path = Path(file).resolve()
+    # Of a user, or of another Python on the path, too.
+    return str(path).startswith(_INSTALLED) or not _PACKAGES.isdisjoint(path.parts)
+
+
 def _is_installed(thing: Any) -> bool:
-    """Whether a version tells what it is."""
     name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
-    if not isinstance(name, str) or name.partition(".")[0] in {"builtins", "lstmtrader"}:
+    if not isinstance(name, str):
         return True
     if name == "__main__":
         return False
-    if name in sys.builtin_module_names:
-        return True
-    file = getattr(sys.modules.get(name), "__file__", None)
-    if file is None:
-        return True
-    return str(Path(file).resolve()).startswith(_INSTALLED)
+    return is_installed(name, getattr(sys.modules.get(name), "__file__", None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from lstmtrader.clock import Execution
 from lstmtrader.features import (
     AbsoluteReturn,
     CrossSectionRank,
+    Exogenous,
+    ExogenousSeries,
     ForwardReturn,
     MacdMomentum,
     RealisedVolatility,
@@ -46,6 +49,7 @@ SHIPPED = [
     (RelativeStrength(window=5), 6),
     (CrossSectionRank(Return(3)), 4),
     (CrossSectionRank(RealisedVolatility(window=10)), 11),
+    (Exogenous(ExogenousSeries(str(Path(__file__).with_name("exogenous.csv")))), 1),
 ]
 
 each = pytest.mark.parametrize(

@@ -58,6 +58,8 @@ SHIPPED: list[Any] = [
     features.AbsoluteReturn(3, 1e-10),
     features.RelativeStrength(9),
     features.CrossSectionRank(features.CrossSectionRank(features.Return(2))),
+    features.ExogenousSeries("rates.csv", "rate", "month", "told"),
+    features.Exogenous(features.ExogenousSeries("rates.csv"), "rate"),
     features.ForwardReturn(3, False, 20),
     features.ForwardVolatility(10, 1e-12),
     features.Direction(2),

@@ -1,0 +1,133 @@
+"""The audit: one study, every probe, one verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lstmtrader.audit.finding import AuditReport, Finding, Level, ProbeResult, Stage
+from lstmtrader.audit.identity import audit_identity
+from lstmtrader.audit.probes.data import probe_data
+from lstmtrader.audit.probes.determinism import probe_determinism
+from lstmtrader.audit.probes.features import probe_features
+from lstmtrader.audit.probes.fills import probe_fills
+from lstmtrader.audit.probes.hints import probe_hints
+from lstmtrader.audit.probes.labels import probe_labels
+from lstmtrader.audit.probes.levels import probe_levels
+from lstmtrader.audit.probes.model import probe_model
+from lstmtrader.audit.probes.placebo import probe_placebo
+from lstmtrader.audit.probes.startup import probe_startup
+from lstmtrader.audit.probes.strategy import probe_strategy
+from lstmtrader.audit.probes.whole import probe_whole
+from lstmtrader.audit.subject import Subject, said
+from lstmtrader.errors import ConfigError, LeakError, LstmtraderError
+from lstmtrader.progress import Progress, Step, silent
+from lstmtrader.study import Study
+
+Probe = Callable[[Subject], ProbeResult]
+
+_PROBES: dict[str, Probe] = {
+    "determinism": probe_determinism,
+    "features and labels": probe_features,
+    "samples": probe_labels,
+    "scaler and model": probe_model,
+    "strategy": probe_strategy,
+    "timing": probe_fills,
+    "whole pipeline": probe_whole,
+    "levels": probe_levels,
+    "start-up": probe_startup,
+    "oracle and placebo": probe_placebo,
+    "hints": probe_hints,
+}
+
+
+def audit(study: Study, level: Level = "full", progress: Progress = silent) -> AuditReport:
+    """Try to catch every stage of a study knowing what it could not know yet.
+
+    The study's prices are fetched once and frozen. Training is done with reduced networks: a
+    leak is a matter of which numbers reach which, not of how well they are learnt.
+
+    Parameters
+    ----------
+    study : Study
+        Any `Experiment`, with features, strategies and models of one's own.
+    level : {"quick", "full"}
+        How many bars, folds, futures and seeds are tried.
+    progress : Progress
+        Told of every probe.
+
+    Returns
+    -------
+    AuditReport
+        With the verdict: clean, leak, or could not judge.
+
+    Raises
+    ------
+    LstmtraderError
+        If the study cannot be run at all.
+
+    Examples
+    --------
+    ::
+
+        from lstmtrader import Experiment
+        from lstmtrader.audit.audit import audit
+
+        report = audit(Experiment.from_yaml("configs/quickstart.yaml"), "quick")
+        print(report.sentence, *report.guilty)
+    """
+    if level not in ("quick", "full"):
+        raise ConfigError(f"level: expected quick or full; got {level!r}")
+    config = study.config
+    probes: dict[str, Probe] = {}
+    progress(Step("probe", 0, len(_PROBES) + 1, "prices"))
+    subject = Subject.of(study, level)
+    probes["prices and universe"] = lambda one: probe_data(study.prices, one)
+    probes |= _PROBES
+    results = []
+    for done, (name, probe) in enumerate(probes.items()):
+        progress(Step("probe", done, len(probes), name))
+        results.append(_timed(name, probe, subject))
+    progress(Step("probe", len(probes), len(probes), "done"))
+    return AuditReport(
+        experiment=study.name,
+        level=level,
+        identity=audit_identity(config, subject.prices.sha256()),
+        probes=tuple(_settled(results)),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _timed(name: str, probe: Probe, subject: Subject) -> ProbeResult:
+    began = time.perf_counter()
+    try:
+        result = probe(subject)
+    except LeakError as error:
+        result = ProbeResult(name, "stopped by the engine", (Finding(Stage.FOLD, "", said(error)),))
+    except LstmtraderError as error:
+        result = ProbeResult(name, "stopped by an error", unjudged=(said(error),))
+    return replace(result, seconds=round(time.perf_counter() - began, 3))
+
+
+def _settled(results: list[ProbeResult]) -> list[ProbeResult]:
+    """Take back «the whole pipeline» where a stage of it was found guilty by itself."""
+    stages = {finding.stage for result in results for finding in result.findings}
+    if stages <= {Stage.PIPELINE}:
+        return results
+    return [
+        replace(
+            result,
+            findings=tuple(one for one in result.findings if one.stage is not Stage.PIPELINE),
+            notes=(
+                *result.notes,
+                *(
+                    f"{one.name}: {one.what}"
+                    for one in result.findings
+                    if one.stage is Stage.PIPELINE
+                ),
+            ),
+        )
+        for result in results
+    ]

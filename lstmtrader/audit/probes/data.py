@@ -1,0 +1,158 @@
+"""Prices and universe: what was handed out about a bar must not depend on later bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.audit.cuts import telling_bars
+from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.movement import CHANGED_SHAPE, movement
+from lstmtrader.audit.perturbation import How, changed
+from lstmtrader.audit.subject import Subject, said
+from lstmtrader.data.source import PriceSource
+from lstmtrader.data.universe import Universe
+from lstmtrader.errors import LstmtraderError
+from lstmtrader.prices import PriceFrame
+
+_FIELDS = ("close", "open", "high", "low", "volume", "dividends")
+_ASKED = {"quick": 5, "full": 16}
+_STILL = 20
+_DEAD = 100
+"""Bars of one and the same close, from the first on: worth a note, and what nobody trades like."""
+
+
+def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
+    """Ask the provider again for histories that end earlier, and the universe about other futures.
+
+    Parameters
+    ----------
+    source : PriceSource
+        Of the study, before its prices were frozen.
+    subject : Subject
+    """
+    prices, name = subject.prices, type(source.provider).__name__
+    found: list[Finding] = []
+    notes: list[str] = []
+    for still in _still_starts(prices):
+        if still.dead:
+            found.append(Finding(Stage.DATA, name, still.words, still.since, still.symbol))
+        else:
+            notes.append(f"{still.symbol}: {still.words}?")
+    unjudged: list[str] = []
+    asked = 0
+    cuts = _some(telling_bars(prices, subject.folds, subject.level), _ASKED[subject.level])
+    if getattr(source.provider, "downloads", False):
+        notes.append(f"{name} was not asked again: it would download")
+    else:
+        for cut in sorted({*cuts, *_before_listings(prices)}):
+            asked += 1
+            found += _shorter(source, prices, cut, name)
+    if source.universe is not None:
+        try:
+            found += _universe(source.universe, prices, cuts)
+        except LstmtraderError as error:
+            unjudged.append(f"universe: {said(error)}")
+    first = {finding.guilty: finding for finding in reversed(found)}
+    return ProbeResult(
+        "future: prices and universe",
+        f"{name} asked {asked} times for a history that ends earlier; universe on other futures",
+        tuple(reversed(first.values())),
+        notes=tuple(notes),
+        unjudged=tuple(unjudged),
+    )
+
+
+def _some(bars: list[int], most: int) -> list[int]:
+    picked = np.linspace(0, len(bars) - 1, min(most, len(bars))).astype(int)
+    return [bars[at] for at in sorted(set(picked.tolist()))]
+
+
+def _before_listings(prices: PriceFrame) -> list[int]:
+    """The bar before the first price of the symbols that are listed last."""
+    there = prices.close.notna().to_numpy()
+    firsts = np.unique(there.argmax(axis=0))
+    return [int(first) - 1 for first in firsts[-3:] if first > 1]
+
+
+def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> list[Finding]:
+    """Compare with what the provider says when the history ends at a bar."""
+    until = prices.index[cut]
+    ends = pd.Timestamp(until.date(), tz=until.tz) + pd.Timedelta(days=1)
+    day = prices.index[prices.index < ends][-1]
+    # Later symbols are not there yet; a provider may well refuse to be asked for them.
+    listed = [name for name in prices.symbols if prices.close[name].loc[:day].notna().any()]
+    asked = PriceSource(source.provider, tuple(listed), source.start, until.date())
+    what = f"history asked for up to {until:%Y-%m-%d}"
+    try:
+        shorter = asked.fetch()
+    except LstmtraderError as error:
+        return [Finding(Stage.DATA, name, f"{what}: {said(error)}", f"{until:%Y-%m-%d}")]
+    found = []
+    for field in _FIELDS:
+        before, after = getattr(prices, field), getattr(shorter, field)
+        if before is None or after is None:
+            continue
+        before = before.loc[:day, list(after.columns)]
+        after = after.loc[:day]
+        if field != "volume":
+            after = after * _rewritten(prices.close, shorter.close, day)
+        if (moved := movement(before, after, day, CHANGED_SHAPE)) is not None:
+            found.append(moved.finding(Stage.DATA, name, f"{what}; {field} {moved.words}"))
+            break
+    return found
+
+
+def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """The constant by which a later adjustment rewrote each symbol; 1 where there is none."""
+    ratio = (close.loc[:day, list(shorter.columns)] / shorter.loc[:day]).median()
+    return ratio.where(ratio.notna(), 1.0)
+
+
+@dataclass(frozen=True)
+class _Still:
+    """A symbol that does not move at all at first, as if filled backwards from its listing."""
+
+    symbol: str
+    bars: int
+    since: str
+    dead: bool
+
+    @property
+    def words(self) -> str:
+        return f"its first {self.bars} closes are one and the same: filled backwards"
+
+
+def _still_starts(prices: PriceFrame) -> list[_Still]:
+    close = prices.close.to_numpy()
+    found = []
+    for column, symbol in enumerate(prices.symbols):
+        moves = np.flatnonzero(~(close[:, column] == close[0, column]))
+        still = int(moves[0]) if len(moves) else 0
+        if still < _STILL:
+            continue
+        others = [
+            getattr(prices, name).to_numpy()[:still, column]
+            for name in ("open", "high", "low", "volume")
+            if getattr(prices, name) is not None
+        ]
+        alike = bool(others) and all((values == values[0]).all() for values in others)
+        since = f"{prices.index[0]:%Y-%m-%d}"
+        found.append(_Still(symbol, still, since, dead=alike or still >= _DEAD))
+    return found
+
+
+def _universe(universe: Universe, prices: PriceFrame, cuts: list[int]) -> list[Finding]:
+    name = type(universe).__name__
+    raw = replace(prices, members=None)  # as they were before anybody said who belongs
+    before = universe.restrict(raw).member.astype(float)
+    for cut in cuts:
+        until = prices.index[cut]
+        for how in (How.WILD, How.CRASH, How.TRUNCATE):
+            after = universe.restrict(changed(raw, cut, how)).member.astype(float)
+            if (moved := movement(before, after, until)) is not None:
+                what = f"prices after {until:%Y-%m-%d}: {how}; its members moved"
+                return [moved.finding(Stage.UNIVERSE, name, what)]
+    return []

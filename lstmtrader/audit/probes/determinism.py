@@ -1,0 +1,206 @@
+"""Determinism: the same question twice, here and in fresh processes, gives the same bits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.audit.elsewhere import (
+    Elsewhere,
+    OfFeature,
+    OfStrategy,
+    OfTarget,
+    Pending,
+    Question,
+)
+from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.probes.moves import Move, compare, spread, tried
+from lstmtrader.audit.probes.short_fold import fit, shortened
+from lstmtrader.audit.subject import Subject
+from lstmtrader.errors import LstmtraderError
+from lstmtrader.prices import PriceFrame
+from lstmtrader.walkforward.job import Outcome
+
+_DOWNLOADS = "lstmtrader.data.yahoo"
+_TESTED = 60
+_FACTOR = 1e4
+_ROUNDING = 1e-12  # of a symbol's spread: another number of threads may add in another order
+_STAGES = {OfFeature: Stage.FEATURE, OfTarget: Stage.TARGET, OfStrategy: Stage.STRATEGY}
+
+Found = Finding | str
+"""A leak, or what could not be tried."""
+
+
+def probe_determinism(subject: Subject) -> ProbeResult:
+    """Ask everything twice, and once more in two fresh processes.
+
+    Here, the two answers must be the same to the bit. A fresh process is asked of the same
+    prices; another one first of prices with another future, then of the true ones. Both must
+    say what is said here: rows up to the cut of the first, all rows of the second.
+    """
+    began = time.monotonic()
+    cut = _cut(subject)
+    asked = _questions(subject, subject.prices)
+    with Elsewhere() as other:
+        same = other.ask(asked)
+        future = _questions(subject, _with_another_future(subject.prices, cut))
+        first_other = other.ask([*future, *asked])
+        found = [*_data(subject), *_folds(subject), *_fits(subject)]
+        here = [tried(question.name, question.answer) for question in asked]
+        found += _twice(asked, here)
+        found += _fresh(asked, here, same)
+        found += _fresh_with_another_future(subject, asked, here, first_other, cut)
+    findings = tuple(dict.fromkeys(one for one in found if isinstance(one, Finding)))
+    return ProbeResult(
+        "determinism",
+        "asked provider, features, target, folds, model and strategy twice, and again in fresh "
+        "processes",
+        findings=findings,
+        unjudged=tuple(dict.fromkeys(one for one in found if isinstance(one, str))),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _questions(subject: Subject, prices: PriceFrame) -> list[Question]:
+    study = subject.study
+    asked: list[Question] = [OfFeature(feature, prices) for feature in study.features]
+    asked.append(OfTarget(study.target, prices, study.execution))
+    if subject.forecast is not None:
+        asked.append(OfStrategy(study.strategy, subject.forecast, prices))
+    return asked
+
+
+def _cut(subject: Subject) -> int:
+    """Position of the last bar that stays: inside the bars that are forecast."""
+    if subject.forecast is not None:
+        index = subject.forecast.index
+        return int(subject.prices.index.get_loc(index[len(index) // 2]))
+    test = subject.folds[0].test
+    return test[len(test) // 2]
+
+
+def _with_another_future(prices: PriceFrame, cut: int) -> PriceFrame:
+    """Multiply all prices after a bar by 10,000."""
+    factor = np.where(np.arange(prices.n_bars) > cut, _FACTOR, 1.0)
+    fields = {name: getattr(prices, name) for name in ("close", "open", "high", "low")}
+    return replace(
+        prices,
+        **{name: table.mul(factor, axis=0) for name, table in fields.items() if table is not None},
+    )
+
+
+def _data(subject: Subject) -> Iterator[Found]:
+    source = subject.study.prices
+    if type(source.provider).__module__.startswith(_DOWNLOADS):
+        return  # a second download tells about the network
+    again = tried(f"provider {type(source.provider).__name__}", source.fetch)
+    if isinstance(again, str):
+        yield again
+    elif again.sha256() != subject.prices.sha256():
+        name = type(source.provider).__name__
+        move = None
+        if again.close.shape == subject.prices.close.shape:
+            move = compare(subject.prices.close, again.close)
+        yield _finding(Stage.DATA, name, "two fetches differ", move)
+
+
+def _folds(subject: Subject) -> Iterator[Found]:
+    again = tried("folds", subject.study.folds, subject.prices)
+    if isinstance(again, str):
+        yield again
+    elif tuple(again) != subject.folds:
+        name = type(subject.study).__name__
+        yield Finding(Stage.FOLD, name, f"folds of {name}: two cuts of the same prices differ")
+
+
+def _fits(subject: Subject) -> Iterator[Found]:
+    small, model = subject.small, type(subject.small.model).__name__
+    fold = shortened(subject.folds[0], small.model.lookback, _TESTED)
+    one = tried(f"model {model}", fit, small, subject.labelled, fold)
+    other = tried(f"model {model}", fit, small, subject.labelled, fold)
+    if isinstance(one, str) or isinstance(other, str):
+        yield one if isinstance(one, str) else str(other)
+        return
+    move = compare(one.forecasts[0].mean, other.forecasts[0].mean)
+    what = "two fits with the same seed on the same bars"
+    if move is not None:
+        yield _finding(Stage.MODEL, model, f"forecasts of {what}", move)
+    elif not _same_state(one, other):
+        yield _finding(Stage.MODEL, model, f"the states of {what} differ", None)
+
+
+def _same_state(one: Outcome, other: Outcome) -> bool:
+    before, after = one.state or {}, other.state or {}
+    return before.keys() == after.keys() and all(
+        np.asarray(before[name]).tobytes() == np.asarray(after[name]).tobytes() for name in before
+    )
+
+
+def _twice(asked: list[Question], here: list[pd.DataFrame | str]) -> Iterator[Found]:
+    for question, table in zip(asked, here, strict=True):
+        again = tried(question.name, question.answer)
+        if isinstance(table, str) or isinstance(again, str):
+            yield table if isinstance(table, str) else str(again)
+        elif (move := compare(table, again)) is not None:
+            yield _about(question, "two calls on the same prices", move)
+
+
+def _fresh(
+    asked: list[Question], here: list[pd.DataFrame | str], pending: Pending
+) -> Iterator[Found]:
+    for question, table, there in zip(asked, here, _collected(pending, len(asked)), strict=True):
+        if isinstance(there, str):
+            yield there
+        elif not isinstance(table, str):
+            move = compare(table, there, _ROUNDING * spread(table))
+            if move is not None:
+                yield _about(question, "here and in a fresh process, the same prices", move)
+
+
+def _fresh_with_another_future(
+    subject: Subject,
+    asked: list[Question],
+    here: list[pd.DataFrame | str],
+    pending: Pending,
+    cut: int,
+) -> Iterator[Found]:
+    answers = _collected(pending, 2 * len(asked))
+    last = subject.prices.index[cut]
+    span = subject.study.execution.label_span(subject.study.target.horizon)
+    for number, (question, table) in enumerate(zip(asked, here, strict=True)):
+        changed, true = answers[number], answers[number + len(asked)]
+        if isinstance(table, str) or isinstance(true, str) or isinstance(changed, str):
+            yield from (one for one in (changed, true) if isinstance(one, str))
+            continue
+        allowed = _ROUNDING * spread(table)
+        if (move := compare(table, true, allowed)) is not None:
+            yield _about(question, "keeps something from the prices it saw first: answers", move)
+            continue
+        # A label may change up to its span before the cut.
+        stop = subject.prices.index[max(cut - span, 0)] if isinstance(question, OfTarget) else last
+        if (move := compare(table.loc[:stop], changed.loc[:stop], allowed)) is not None:
+            what = f"with other prices after {last:%Y-%m-%d}, rows up to there"
+            yield _about(question, what, move)
+
+
+def _collected(pending: Pending, count: int) -> list[pd.DataFrame | str]:
+    try:
+        return pending.result()
+    except LstmtraderError as error:
+        return [str(error)] * count
+
+
+def _about(question: Question, what: str, move: Move) -> Finding:
+    name = question.name.partition(" ")[2]
+    return _finding(_STAGES[type(question)], name, what, move)
+
+
+def _finding(stage: Stage, name: str, what: str, move: Move | None) -> Finding:
+    if move is None:
+        return Finding(stage, name, f"{stage} {name}: {what}")
+    sentence = f"{stage} {name}: {what} {move.amount}"
+    return Finding(stage, name, sentence, move.since, move.symbol, move.size)

@@ -1,0 +1,173 @@
+"""Another future must move no feature, no label that was known, and nothing of their panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.audit.cuts import telling_bars
+from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.movement import CHANGED_SHAPE, movement
+from lstmtrader.audit.perturbation import How, changed, exogenous_changed
+from lstmtrader.audit.subject import Subject
+from lstmtrader.errors import LstmtraderError, blaming
+from lstmtrader.panel import LabelledPanel
+from lstmtrader.prices import PriceFrame
+
+_ROUNDS = (
+    (How.TRUNCATE, How.JUMP, How.CRASH),
+    (How.CRASH, How.MEMBERS, How.MISSING),
+    (How.TRUNCATE, How.JUMP, How.SHUFFLE),
+)
+"""Where time is short: what is tried beside random factors, at a few cuts each."""
+_PANELS = 5
+
+
+def probe_features(subject: Subject) -> ProbeResult:
+    """Ask every feature, the target and the panel again on prices with other futures."""
+    prices, folds = subject.prices, subject.folds
+    cuts = telling_bars(prices, folds, subject.level)
+    panels = _Panels(subject)
+    found: dict[tuple[Stage, str], Finding] = {}
+    unjudged: list[str] = []
+    plan = [
+        (cut, how)
+        for cut, how in _futures(cuts, subject.level)
+        if not (how is How.TRUNCATE and _loses_symbols(prices, cut))
+    ]
+    whole = set(range(len(plan)) if subject.level == "full" else _spread(len(plan), _PANELS))
+    for futures, (cut, how) in enumerate(plan):
+        other = changed(prices, cut, how)
+        until = prices.index[-1 if how is How.APPEND else cut]
+        what = f"prices after {until:%Y-%m-%d}: {how}"
+        guilty = set()
+        for feature in subject.study.features:
+            key = (Stage.FEATURE, feature.name)
+            try:
+                with blaming(f"feature {feature.name}"):
+                    after = exogenous_changed(feature, until)(other)
+            except LstmtraderError as error:
+                unjudged.append(f"{what}: {error}")
+                continue
+            _note(found, key, panels.features[feature.name], after, until, how, what)
+            if key in found:
+                guilty.add(feature.name)
+        if futures not in whole:
+            continue
+        try:
+            panels.compare(found, guilty, other, until, how, what)
+        except LstmtraderError as error:
+            unjudged.append(f"{what}: {error}")
+    return ProbeResult(
+        "future: features and labels",
+        f"every feature, the target and the panel, worked out again with {len(plan)} other futures "
+        f"at {len(cuts)} bars",
+        tuple(found.values()),
+        unjudged=tuple(unjudged[:5]),
+    )
+
+
+def _futures(cuts: list[int], level: str) -> Iterator[tuple[int, How]]:
+    few = dict(zip(_spread(len(cuts), len(_ROUNDS)), _ROUNDS, strict=False))
+    for number, cut in enumerate(cuts):
+        if level == "full":
+            kinds = tuple(how for how in How if how is not How.APPEND)
+        else:
+            kinds = (How.WILD, *few.get(number, ()))
+        for how in kinds:
+            yield cut, how
+    yield cuts[-1], How.APPEND
+    yield cuts[len(cuts) // 2], How.CALENDAR
+
+
+def _spread(length: int, most: int) -> list[int]:
+    return sorted(set(np.linspace(0, length - 1, min(length, most)).astype(int).tolist()))
+
+
+def _loses_symbols(prices: PriceFrame, cut: int) -> bool:
+    return bool(prices.close.iloc[: cut + 1].isna().all().any())
+
+
+def _note(
+    found: dict[tuple[Stage, str], Finding],
+    key: tuple[Stage, str],
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    until: pd.Timestamp,
+    how: How,
+    what: str,
+) -> None:
+    """Keep the first finding of each part."""
+    if key in found:
+        return
+    moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
+    if moved is not None:
+        found[key] = moved.finding(*key, f"{what}; it {moved.words}")
+
+
+class _Panels:
+    """What features, labels and the panel were on the prices as they are."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.features: dict[str, pd.DataFrame] = {}
+        for feature in subject.study.features:
+            with blaming(f"feature {feature.name}"):
+                self.features[feature.name] = feature(subject.prices)
+        self.panel = _tables(subject.labelled)
+        self.target = _table(subject.labelled, subject.labelled.target)
+
+    def compare(
+        self,
+        found: dict[tuple[Stage, str], Finding],
+        guilty: set[str],
+        prices: PriceFrame,
+        until: pd.Timestamp,
+        how: How,
+        what: str,
+    ) -> None:
+        labelled = self.subject.study.labelled_panel(prices)
+        name = type(self.subject.study.target).__name__
+        index = labelled.panel.index
+        known = index[: max(index.get_loc(until) + 1 - self.subject.labelled.span, 0)]
+        if len(known):
+            after = _table(labelled, labelled.target)
+            _note(found, (Stage.TARGET, name), self.target, after, known[-1], how, what)
+        tables = _tables(labelled)
+        if set(tables) != set(self.panel):
+            key = (Stage.PIPELINE, "selection of features")
+            added = ", ".join(sorted(set(tables) ^ set(self.panel)))
+            found.setdefault(key, Finding(*key, f"{what}; other features were chosen: {added}"))
+            return
+        valid = self.panel["validity"]
+        both = valid.eq(1) & tables["validity"].reindex_like(valid).eq(1)
+        for column, before in self.panel.items():
+            if column.removeprefix("feature ") in guilty or (guilty and column == "validity"):
+                continue
+            if column == "outcome" and (Stage.TARGET, name) in found:
+                continue
+            after = tables[column]
+            if guilty and column.startswith("feature "):
+                # A guilty feature makes rows come and go; the others are judged where both are.
+                before, after = before.where(both), after.where(both)
+            stage = Stage.SCALER if column.startswith("feature ") else Stage.PIPELINE
+            _note(found, (stage, column), before, after, until, how, what)
+
+
+def _tables(labelled: LabelledPanel) -> dict[str, pd.DataFrame]:
+    panel = labelled.panel
+    tables = {
+        f"feature {name}": _table(labelled, panel.values[:, :, column])
+        for column, name in enumerate(panel.features)
+    }
+    tables["validity"] = _table(labelled, panel.valid)
+    tables["outcome"] = _table(labelled, panel.outcome)
+    tables["membership"] = _table(labelled, panel.member)
+    return tables
+
+
+def _table(labelled: LabelledPanel, values: np.ndarray) -> pd.DataFrame:
+    panel = labelled.panel
+    return pd.DataFrame(values.T.astype(np.float64), panel.index, list(panel.symbols))

@@ -1,0 +1,97 @@
+"""Prices without memory that look like some others: the same symbols, bars, fields and holes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.prices import PriceFrame
+
+_TO_DEVIATION = 1.4826  # of the median absolute deviation of a normal distribution
+_LEAST = 1e-4
+_NIGHT = 0.25  # share of a bar's variance between a close and the next open
+_WICK = 0.3  # highs and lows, in units of the bar's own volatility
+
+
+def noise_like(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
+    """Draw prices whose log returns are independent, normal and without drift.
+
+    Each symbol keeps its own volatility, estimated robustly, its price at the start, its
+    membership and its holes; a field that is missing stays missing. Symbols are independent of
+    each other: what their outcomes share is of the target's making. Dividends become zero.
+    """
+    shape = (prices.n_bars, len(prices.symbols))
+    size = _volatility(prices.close)
+    night = np.sqrt(_NIGHT) * size * rng.standard_normal(shape)
+    day = np.sqrt(1 - _NIGHT) * size * rng.standard_normal(shape)
+    start = np.log(prices.close.bfill().iloc[0].to_numpy())  # the first price of each, ever
+    path = np.cumsum(night + day, axis=0)
+    close = start + path - path[0]
+    open_ = close - day
+    top, bottom = np.maximum(open_, close), np.minimum(open_, close)
+    drawn = {
+        "close": np.exp(close),
+        "open": np.exp(open_),
+        "high": np.exp(top + _WICK * size * np.abs(rng.standard_normal(shape))),
+        "low": np.exp(bottom - _WICK * size * np.abs(rng.standard_normal(shape))),
+        "volume": _volumes(prices.volume, rng, shape),
+        "dividends": np.zeros(shape),
+    }
+    fields = {}
+    for name, values in drawn.items():
+        table = getattr(prices, name)
+        if table is not None:
+            there = np.where(table.notna(), values, np.nan)
+            fields[name] = pd.DataFrame(there, index=table.index, columns=table.columns)
+    return replace(prices, **fields, vintage="", notes=())
+
+
+def redrawn_after(noise: PriceFrame, bar: int, n_bars: int, rng: np.random.Generator) -> PriceFrame:
+    """Cut prices without memory after some bars, the last `n_bars` of them drawn anew.
+
+    Bars up to `bar` stay as they are: another future of the same past.
+    """
+    cut = noise.bars(0, bar + n_bars + 1)
+    fresh = noise_like(noise.bars(0, noise.n_bars), rng)
+    fields = {}
+    for name in ("close", "open", "high", "low"):
+        table, other = getattr(cut, name), getattr(fresh, name)
+        if table is None:
+            continue
+        values = table.to_numpy(copy=True)
+        other = other[list(table.columns)].to_numpy()
+        # The redrawn bars go on where the others end, symbol by symbol.
+        scale = _last(cut.close.to_numpy()[: bar + 1]) / _last(
+            fresh.close[list(table.columns)].to_numpy()[: bar + 1]
+        )
+        values[bar + 1 :] = (other * scale)[bar + 1 : bar + n_bars + 1]
+        fields[name] = pd.DataFrame(values, index=table.index, columns=table.columns)
+    return replace(cut, **fields)
+
+
+def _last(values: np.ndarray) -> np.ndarray:
+    """Last value of each column that is there, 1 where none is."""
+    last: np.ndarray = pd.DataFrame(values).ffill().iloc[-1].fillna(1.0).to_numpy()
+    return last
+
+
+def _volatility(close: pd.DataFrame) -> np.ndarray:
+    """Standard deviation of log returns by symbol, shape (n_symbols,), deaf to a few jumps."""
+    returns = np.log(close / close.shift(1))
+    away = (returns - returns.median()).abs().median() * _TO_DEVIATION
+    known = away[away > _LEAST]
+    usual = float(known.median()) if len(known) else 0.01
+    size: np.ndarray = away.where(away > _LEAST, usual).to_numpy()
+    return size
+
+
+def _volumes(
+    volume: pd.DataFrame | None, rng: np.random.Generator, shape: tuple[int, int]
+) -> np.ndarray:
+    usual = np.full(shape[1], 1e6)
+    if volume is not None:
+        usual = np.maximum(volume.median().fillna(1e6).to_numpy(), 1.0)
+    drawn: np.ndarray = np.round(usual * np.exp(0.3 * rng.standard_normal(shape)))
+    return drawn

@@ -1,0 +1,57 @@
+"""Less of everything that takes time: small networks, few epochs, short folds."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from typing import Any
+
+from lstmtrader.errors import LstmtraderError
+from lstmtrader.models.training.settings import Network, Training
+from lstmtrader.splits import Fold
+
+_CELLS = 4
+_EPOCHS = 2
+_TRAIN_BARS = 250
+
+
+def reduced(model: Any) -> Any:
+    """Return the same model with a small network that is trained for two epochs.
+
+    Networks and trainings are found wherever the model keeps them. A network that cannot be
+    built that small stays as it is.
+    """
+    if isinstance(model, Training):
+        epochs = min(model.epochs, _EPOCHS)
+        return replace(model, epochs=epochs, patience=_EPOCHS, device="cpu", precision="32-true")
+    if isinstance(model, Network):
+        small = replace(
+            model,
+            hidden=min(model.hidden, _CELLS),
+            projection=None if model.projection is None else min(model.projection, _CELLS),
+        )
+        return small if _can_be_built(small) else model
+    if not dataclasses.is_dataclass(model) or isinstance(model, type):
+        return model
+    changes = {}
+    for field in dataclasses.fields(model):
+        value = getattr(model, field.name)
+        small_value = reduced(value)
+        if field.init and small_value is not value:
+            changes[field.name] = small_value
+    return replace(model, **changes) if changes else model
+
+
+def _can_be_built(network: Network) -> bool:
+    try:
+        network.build(2, 1, 4)
+    except (LstmtraderError, RuntimeError, ValueError, AssertionError):
+        return False
+    return True
+
+
+def shortened(fold: Fold, lookback: int) -> Fold:
+    """Return a fold with fewer training bars; its borders and gaps stay what they are."""
+    bars = max(_TRAIN_BARS, 3 * lookback)
+    start = max(fold.train.start, fold.train.stop - bars)
+    return replace(fold, train=range(start, fold.train.stop))

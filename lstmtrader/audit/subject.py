@@ -1,0 +1,130 @@
+"""Subject: what an audit looks at, worked out once and handed to every probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lstmtrader.audit.finding import Level
+from lstmtrader.audit.given import on_prices
+from lstmtrader.audit.reduction import reduced, shortened
+from lstmtrader.errors import LstmtraderError
+from lstmtrader.forecast import Forecast
+from lstmtrader.panel import LabelledPanel
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import silent
+from lstmtrader.splits import Fold
+from lstmtrader.study import Study
+from lstmtrader.walkforward.engine import fit_seed
+from lstmtrader.walkforward.job import Job, Outcome, Workload, carry_out
+
+_TEST_BARS = {"quick": 400, "full": 1500}
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A study on a frozen copy of its prices.
+
+    Parameters
+    ----------
+    study : Study
+        As its author wrote it. A subclass may have its own panel, folds or terms: probes ask it
+        for them, and never what lies under them.
+    prices : PriceFrame
+    labelled : LabelledPanel
+    folds : tuple of Fold
+    small : Study
+        The same with a reduced network, one member and no baselines.
+    level : {"quick", "full"}
+    forecast : Forecast
+        Of the reduced network, fitted on the first fold, on the test bars of the first folds.
+    """
+
+    study: Study
+    prices: PriceFrame
+    labelled: LabelledPanel
+    folds: tuple[Fold, ...]
+    small: Study
+    level: Level
+    forecast: Forecast
+
+    @staticmethod
+    def of(study: Study, level: Level) -> Subject:
+        """Fetch the prices of a study once, and work out what probes compare with.
+
+        Raises
+        ------
+        LstmtraderError
+            If the study cannot be run.
+        """
+        prices = study.prices.fetch()
+        study.terms.check(prices)
+        study = on_prices(study, prices)
+        labelled = study.labelled_panel(prices)
+        folds = tuple(study.folds(prices))
+        small = replace(study, model=reduced(study.model), members=1, baselines=(), benchmark=None)
+        tests, bars = [], 0
+        for fold in folds:
+            tests.append(fold)
+            bars += len(fold.test)
+            if bars >= _TEST_BARS[level]:
+                break
+        (outcome,) = fitted(small, labelled, [folds[0]], tests=tuple(tests))
+        return Subject(
+            study, prices, labelled, folds, small, level, Forecast.concat(outcome.forecasts)
+        )
+
+    def names(self) -> dict[str, str]:
+        """Return what model, strategy and target are called in findings."""
+        return {
+            part: type(getattr(self.study, part)).__name__
+            for part in ("model", "strategy", "target")
+        }
+
+    def cuts_of_forecast(self, most: int) -> list[int]:
+        """Positions inside the bars of `forecast`: its first, its last but one, some between."""
+        first, n_bars = self.folds[0].test.start, len(self.forecast.index)
+        spread = np.linspace(0, max(n_bars - 2, 0), most).astype(int)
+        return sorted({first + int(offset) for offset in spread})
+
+
+def fitted(
+    small: Study,
+    labelled: LabelledPanel,
+    folds: list[Fold],
+    tests: tuple[Fold, ...] | None = None,
+) -> list[Outcome]:
+    """Fit on shortened folds, all of them in one call to the model, and forecast.
+
+    Parameters
+    ----------
+    small : Study
+    labelled : LabelledPanel
+    folds : list of Fold
+        Fitted on, each by a job of its own.
+    tests : tuple of Fold, optional
+        Forecast by each job; by default the fold it was fitted on.
+    """
+    workload = Workload(labelled, small.model, small.target.kind)
+    jobs = [
+        Job(
+            fold=shortened(fold, small.model.lookback),
+            member=0,
+            seed=fit_seed(small.seed, labelled.panel.index[fold.test.start], 0),
+            tests=tests or (fold,),
+        )
+        for fold in folds
+    ]
+    return [outcome for _, outcome in carry_out(workload, jobs, silent)]
+
+
+def said(error: LstmtraderError) -> str:
+    """The message of an error, on one line."""
+    return " ".join(str(error).split())
+
+
+def by_name(features: tuple[Any, ...]) -> dict[str, Any]:
+    """Features by name."""
+    return {feature.name: feature for feature in features}

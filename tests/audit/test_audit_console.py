@@ -1,0 +1,95 @@
+"""The real script: what leaks is named, and the exit code says which it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Console
+
+Settings = dict[str, Any]
+WriteYaml = Callable[[Settings, Path], Path]
+
+LEAKING = """
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lstmtrader.prices import PriceFrame
+
+
+@dataclass(frozen=True)
+class Centred:
+    window: int = 5
+
+    @property
+    def name(self) -> str:
+        return f"centred_{self.window}"
+
+    @property
+    def lookback(self) -> int:
+        return self.window
+
+    def __call__(self, prices: PriceFrame) -> pd.DataFrame:
+        returns = prices.close.pct_change(fill_method=None)
+        return returns.rolling(self.window, center=True).mean()
+"""
+
+
+@pytest.mark.parametrize("level", ["quick", "full"])
+def test_the_tiny_experiment_is_clean_and_its_report_says_so(
+    level: str, tiny_yaml: Path, console: Console
+) -> None:
+    cwd = tiny_yaml.parent
+    done = console("audit", "tiny.yaml", f"--{level}", cwd=cwd)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    *_, sentence, place = done.stdout.splitlines()
+    assert sentence.startswith(f"audited: clean, {level}, ")
+    identity = sentence.rpartition(", ")[2]
+    page = cwd / place.removeprefix("audit: ")
+    assert sentence in page.read_text(encoding="utf-8")
+    run = console("run", "tiny.yaml", "--json", cwd=cwd)
+    assert run.returncode == 0, run.stderr
+    report = cwd / json.loads(run.stdout)["folder"] / "report.html"
+    assert f"audited: clean, {level}, {identity}" in report.read_text(encoding="utf-8")
+    listed = console("runs", "list", "--json", cwd=cwd)
+    assert len(json.loads(listed.stdout)) == 1
+
+
+def test_a_feature_that_sees_tomorrow_is_named_and_gives_1(
+    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, console: Console
+) -> None:
+    (tmp_path / "theirs.py").write_text(LEAKING)
+    tiny_settings["features"].append({"target": "theirs:Centred"})
+    write_yaml(tiny_settings, tmp_path / "leaking.yaml")
+    done = console("audit", "leaking.yaml", "--quick", "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    said = json.loads(done.stdout)
+    assert said["verdict"] == "leak"
+    assert said["guilty"][0] == "feature centred_5"
+    assert 'id="leak"' in (tmp_path / said["page"]).read_text(encoding="utf-8")
+
+
+def test_a_config_that_is_none_gives_2(tmp_path: Path, console: Console) -> None:
+    done = console("audit", "nowhere.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_code_that_breaks_is_no_leak(
+    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, console: Console
+) -> None:
+    broken = LEAKING.replace("returns = ", "raise KeyError('theirs')\n        returns = ")
+    (tmp_path / "theirs.py").write_text(broken)
+    tiny_settings["features"].append({"target": "theirs:Centred"})
+    write_yaml(tiny_settings, tmp_path / "broken.yaml")
+    done = console("audit", "broken.yaml", "--quick", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "centred_5" in done.stdout + done.stderr
