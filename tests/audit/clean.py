@@ -16,6 +16,7 @@ from tests.audit import causal_features as features
 from tests.audit import causal_memories as memories
 from tests.audit import causal_models as models
 from tests.audit import causal_strategies as strategies
+from tests.audit import outside_numbers as outside
 from tests.audit.ground import (
     BASE,
     DELISTING,
@@ -102,5 +103,7 @@ CLEAN: dict[str, Experiment] = {
         )
         for kind in _own(strategies)
     },
+    **{one.name.replace("_", " "): with_feature(one) for one in outside.CAUSAL_FEATURES},
+    "strategy: PublishedBets": replace(BASE, strategy=outside.PublishedBets()),
     **{f"model: {kind.__name__}": replace(BASE, model=kind()) for kind in _own(models)},
 }

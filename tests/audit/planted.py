@@ -20,6 +20,7 @@ from tests.audit import leaky_experiments as experiments
 from tests.audit import leaky_markets as markets
 from tests.audit import leaky_models as models
 from tests.audit import leaky_strategies as strategies
+from tests.audit import outside_numbers as outside
 from tests.audit.ground import (
     BASE,
     DELISTING,
@@ -172,6 +173,13 @@ LEAKS: dict[str, Leak] = {
     **_in("model", MODEL, answers),
     **_in_markets(),
     **_in_experiments(),
+    **{
+        one.name.replace("_", " "): Leak(with_feature(one), (FEATURE,), one.name)
+        for one in outside.LEAKY_FEATURES
+    },
+    "strategy: StampedBets": Leak(
+        replace(BASE, strategy=outside.StampedBets()), (STRATEGY,), "StampedBets"
+    ),
     "a network reads tomorrow": Leak(
         with_feature(ahead.TomorrowsReturn(), model=NETWORK), (FEATURE,), "tomorrow"
     ),

@@ -21,6 +21,8 @@ from lstmtrader.features import (
     BeatMedian,
     CrossSectionRank,
     Direction,
+    Exogenous,
+    ExogenousSeries,
     ForwardRank,
     ForwardReturn,
     ForwardVolatility,
@@ -67,6 +69,7 @@ from strategies.short_term_reversal import ShortTermReversal
 from strategies.volatility_target import VolatilityTarget
 from tests.audit.causal_strategies import SlowTurns
 from tests.audit.ground import BASE, MARKET
+from tests.audit.outside_numbers import JOBLESS
 from tests.audit.planted import NETWORK
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
@@ -77,6 +80,7 @@ SECTORS = {symbol: "oil" if number % 2 else "ore" for number, symbol in enumerat
 FEATURES: list[Any] = [
     AbsoluteReturn(5),
     CrossSectionRank(Return(3)),
+    Exogenous(JOBLESS),
     MacdMomentum(2, 4, 10, 10),
     RealisedVolatility(10),
     RelativeStrength(14),
@@ -177,7 +181,8 @@ def shipped_strategies() -> set[type]:
 
 def shipped(package: Any) -> set[type]:
     """Every class that a package offers."""
-    return {getattr(package, name) for name in package.__all__}
+    every = {getattr(package, name) for name in package.__all__}
+    return {kind for kind in every if kind is not ExogenousSeries}  # a part of a feature
 
 
 def offered() -> Iterator[tuple[set[type], set[type]]]:
