@@ -1,0 +1,89 @@
+"""The small honest experiment that leaks are planted in, and how to plant a part in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.clock import Execution
+from lstmtrader.data.provider import EVERYTHING, PriceProvider, PriceRequest
+from lstmtrader.data.source import PriceSource
+from lstmtrader.data.synthetic import SyntheticProvider
+from lstmtrader.experiment import Experiment
+from lstmtrader.features import ForwardReturn, RealisedVolatility, ScaledReturn
+from lstmtrader.models import Ridge
+from lstmtrader.prices import PriceFrame
+from lstmtrader.splits import WalkForward
+from strategies.rank_long_short import RankLongShort
+
+MARKET = SyntheticProvider(
+    n_symbols=6, n_bars=420, seed=5, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
+)
+DELISTING = replace(MARKET, delisted=1)
+
+BASE = Experiment(
+    name="honest",
+    prices=PriceSource(MARKET),
+    features=(ScaledReturn(1, 20), RealisedVolatility(15)),
+    target=ForwardReturn(1, scaled=False),
+    walk_forward=WalkForward(train=140, validation=40, test=60),
+    model=Ridge(lags=3),
+    strategy=RankLongShort(0.34),
+    execution=Execution.NEXT_OPEN,
+    seed=3,
+)
+
+
+def with_feature(feature: Any, **parts: Any) -> Experiment:
+    """The honest experiment with one more feature."""
+    return replace(BASE, features=(*BASE.features, feature), **parts)
+
+
+def with_provider(provider: PriceProvider, base: Experiment = BASE) -> Experiment:
+    """The same experiment on other prices."""
+    return replace(base, prices=replace(base.prices, provider=provider))
+
+
+def with_universe(universe: Any, base: Experiment = BASE) -> Experiment:
+    """The same experiment in another universe."""
+    return replace(base, prices=replace(base.prices, universe=universe))
+
+
+def as_kind(kind: type[Experiment], base: Experiment = BASE, **parts: Any) -> Experiment:
+    """The same settings in a subclass of `Experiment` that does one step its own way."""
+    return kind(**{**vars(base), **parts})
+
+
+def log_returns(prices: PriceFrame) -> pd.DataFrame:
+    """From one close to the next."""
+    return np.log(prices.close / prices.close.shift(1))
+
+
+@dataclass(frozen=True)
+class Paying:
+    """Prices of another provider, each symbol with a dividend every fortieth bar."""
+
+    inner: PriceProvider = MARKET
+
+    def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
+        prices = self.inner.fetch(request)
+        paid = pd.DataFrame(0.0, index=prices.index, columns=list(prices.symbols))
+        for number, symbol in enumerate(prices.symbols):
+            paid.loc[prices.index.day == 3 + 4 * number, symbol] = 0.5
+        return replace(prices, dividends=paid)
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Who belonged when, by dates written down: each quarter another symbol is left out."""
+
+    def restrict(self, prices: PriceFrame, /) -> PriceFrame:
+        members = pd.DataFrame(True, index=prices.index, columns=list(prices.symbols))
+        for number, symbol in enumerate(prices.symbols):
+            members.loc[prices.index.quarter + 4 * (prices.index.year % 2) == number, symbol] = (
+                False
+            )
+        return replace(prices, members=members)
