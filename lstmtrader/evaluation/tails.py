@@ -102,7 +102,7 @@ def excess_kurtosis(returns: pd.Series) -> float:
 def _moment(values: np.ndarray, order: int) -> float:
     """Return the moment about the mean over that power of the deviation; not corrected for bias."""
     apart = values - values.mean()
-    return float((apart**order).mean()) / float((apart**2).mean()) ** (order / 2)
+    return float((apart**order).mean() / (apart**2).mean() ** (order / 2))
 
 
 def _check(level: float) -> None:
