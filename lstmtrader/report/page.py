@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,18 +29,26 @@ def render_page(template: str, charts: Mapping[str, go.Figure], **content: Any) 
     content : dict
         What else the template shows; plain text is escaped.
     """
-    environment = Environment(
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            **content,
+            heights={name: chart.layout.height for name, chart in charts.items()},
+            data=script_json(with_shared_bars(charts)),
+            themes=script_json({"themes": THEMES}),
+            plotly=Markup(get_plotlyjs()),
+        )
+    )
+    return page.rstrip() + "\n"
+
+
+@functools.cache  # it keeps the templates compiled for the next page
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("lstmtrader.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template(template).render(
-        **content,
-        heights={name: chart.layout.height for name, chart in charts.items()},
-        data=script_json(with_shared_bars(charts)),
-        themes=script_json({"themes": THEMES}),
-        plotly=Markup(get_plotlyjs()),
-    )
-    return page.rstrip() + "\n"
