@@ -15,7 +15,9 @@ import pytest
 from lstmtrader.walkforward.cache import entries
 
 if TYPE_CHECKING:
-    from tests.conftest import Console, Settings
+    from tests.conftest import Console, Program, Settings
+
+pytestmark = pytest.mark.xdist_group("resume")
 
 PATIENCE_S = 240
 RESULTS = (
@@ -161,23 +163,23 @@ def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
     assert all(ended(pid) for _, _, pid in begun(place))
 
 
-def test_fits_are_listed_and_pruned(console: Console, place: Path) -> None:
+def test_fits_are_listed_and_pruned(console: Console, program: Program, place: Path) -> None:
     assert console("run", "tiny.yaml", "--cache", "fits", cwd=place).returncode == 0
-    listed = console("cache", "list", "--cache", "fits", "--json", cwd=place)
+    listed = program("cache", "list", "--cache", "fits", "--json", cwd=place)
     rows = json.loads(listed.stdout)
     assert len(rows) == 15
     assert {row["model"] for row in rows} == {"Noting"}
-    printed = console("cache", "list", "--cache", "fits", cwd=place)
+    printed = program("cache", "list", "--cache", "fits", cwd=place)
     assert "fits in fits" in printed.stdout
     for arguments, said, left in (
         (["--older-than", "1"], "0 of 15 fits removed", 15),
         (["--all", "--dry-run"], "15 of 15 fits would be removed", 15),
         (["--all"], "15 of 15 fits removed", 0),
     ):
-        done = console("cache", "prune", "--cache", "fits", *arguments, cwd=place)
+        done = program("cache", "prune", "--cache", "fits", *arguments, cwd=place)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(said)
         assert len(entries(place / "fits")) == left
-    wrong = console("cache", "prune", "--cache", "fits", cwd=place)
+    wrong = program("cache", "prune", "--cache", "fits", cwd=place)
     assert wrong.returncode == 2
     assert wrong.stderr == "error: expected either --older-than DAYS or --all\n"

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from lstmtrader import Run
     from tests.conftest import Console, Program, Settings
 
+pytestmark = pytest.mark.xdist_group("runs command")
+
 BROKEN = "20200101-000000-broken-00000000"
 HALF = "20200102-000000-half-00000000.incomplete"
 

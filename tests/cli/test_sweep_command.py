@@ -18,6 +18,8 @@ from lstmtrader.evaluation.trials import read
 if TYPE_CHECKING:
     from tests.conftest import Console, ConsoleRun, Program
 
+pytestmark = pytest.mark.xdist_group("console run")
+
 AXES = ("--vary", "strategy.params.target_volatility=0.1,0.2,0.3", "--vary", "costs.fees=0:0.002:3")
 
 
