@@ -11,8 +11,10 @@ import importlib
 import math
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -80,22 +82,22 @@ def vectorbt(r: pd.Series, b: pd.Series) -> Figures:
     }
 
 
+def of_returns(package: ModuleType, names: Mapping[str, str], r: pd.Series) -> Figures:
+    """Return the figures whose functions, given by name, take nothing but the returns."""
+    return {row: partial(getattr(package, name), r) for row, name in names.items()}
+
+
 def quantstats(r: pd.Series, b: pd.Series) -> Figures:
     """Return the figures of quantstats, as its functions come."""
     stats = importlib.import_module("quantstats.stats")
+    names = {
+        "total return": "comp", "CAGR": "cagr", "volatility": "volatility", "Sharpe": "sharpe",
+        "Sortino": "sortino", "max drawdown": "max_drawdown", "Calmar": "calmar", "Omega": "omega",
+        "VaR 95": "value_at_risk", "CVaR 95": "conditional_value_at_risk", "skew": "skew",
+        "kurtosis": "kurtosis",
+    }  # fmt: skip
     return {
-        "total return": lambda: stats.comp(r),
-        "CAGR": lambda: stats.cagr(r),
-        "volatility": lambda: stats.volatility(r),
-        "Sharpe": lambda: stats.sharpe(r),
-        "Sortino": lambda: stats.sortino(r),
-        "max drawdown": lambda: stats.max_drawdown(r),
-        "Calmar": lambda: stats.calmar(r),
-        "Omega": lambda: stats.omega(r),
-        "VaR 95": lambda: stats.value_at_risk(r),
-        "CVaR 95": lambda: stats.conditional_value_at_risk(r),
-        "skew": lambda: stats.skew(r),
-        "kurtosis": lambda: stats.kurtosis(r),
+        **of_returns(stats, names, r),
         "beta": lambda: stats.greeks(r, b)["beta"],
         "alpha": lambda: stats.greeks(r, b)["alpha"],
         "information ratio": lambda: stats.information_ratio(r, b),
@@ -125,17 +127,14 @@ def ffn(r: pd.Series, b: pd.Series) -> Figures:
 def empyrical(r: pd.Series, b: pd.Series) -> Figures:
     """Return the figures of empyrical, which pyfolio prints."""
     core = importlib.import_module("empyrical")
+    names = {
+        "total return": "cum_returns_final", "CAGR": "annual_return",
+        "volatility": "annual_volatility", "Sharpe": "sharpe_ratio", "Sortino": "sortino_ratio",
+        "max drawdown": "max_drawdown", "Calmar": "calmar_ratio", "Omega": "omega_ratio",
+        "VaR 95": "value_at_risk", "CVaR 95": "conditional_value_at_risk",
+    }  # fmt: skip
     return {
-        "total return": lambda: core.cum_returns_final(r),
-        "CAGR": lambda: core.annual_return(r),
-        "volatility": lambda: core.annual_volatility(r),
-        "Sharpe": lambda: core.sharpe_ratio(r),
-        "Sortino": lambda: core.sortino_ratio(r),
-        "max drawdown": lambda: core.max_drawdown(r),
-        "Calmar": lambda: core.calmar_ratio(r),
-        "Omega": lambda: core.omega_ratio(r),
-        "VaR 95": lambda: core.value_at_risk(r),
-        "CVaR 95": lambda: core.conditional_value_at_risk(r),
+        **of_returns(core, names, r),
         "beta": lambda: core.beta(r, b),
         "alpha": lambda: core.alpha(r, b),
         "information ratio": lambda: core.excess_sharpe(r, b),

@@ -8,6 +8,7 @@
 ``write_yaml``      ``write_yaml(settings, path)`` writes changed settings
 ``new_settings``    ``new_settings()`` gives a fresh copy, for fixtures of a wider scope
 ``console``         calls the real console script, see `Console`
+``program``         ``program("runs", "list", cwd=place)``: the same in this process, at once
 ``console_run``     the tiny experiment run by that script, once a session, see `ConsoleRun`
 ``chromium``        the path of Chrome or Chromium
 =================== ===============================================================
@@ -179,6 +180,31 @@ class Console:
 def console() -> Console:
     """Return the console script, to be called."""
     return Console()
+
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """Call the command line in this process, as its entry point does: no second is lost.
+
+    Not for laws of processes: signals, threads, terminals, what is imported.
+    """
+    from lstmtrader.cli.failures import run_app
+    from lstmtrader.cli.main import app
+
+    def call(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd)
+        monkeypatch.syspath_prepend(str(cwd))
+        capsys.readouterr()
+        try:
+            code = run_app(lambda: app(list(arguments), "lstmtrader"), debug=False)
+        except SystemExit as exit_:
+            code = exit_.code or 0
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return call
 
 
 @dataclass(frozen=True)

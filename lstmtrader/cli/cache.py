@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
+from lstmtrader.cli.options import RUNS, Debug, Json
 from lstmtrader.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True, help="List and remove the fits that were kept.")
 
 Folder = Annotated[Path, typer.Option("--cache", help="Folder of finished fits.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
-_DEFAULT = Path("runs") / ".cache"
+_DEFAULT = RUNS / ".cache"
 
 
 @app.command("list", epilog="Example:\n\nlstmtrader cache list --cache runs/.cache")

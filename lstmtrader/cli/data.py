@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lstmtrader.cli.options import Debug, Json
 from lstmtrader.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,12 +23,10 @@ StoreFile = Annotated[
     Path | None, typer.Option("--store", help="DuckDB file; by default your own.")
 ]
 Interval = Annotated[str, typer.Option(help="Length of a bar: 1d, 1h, 1m, …")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Source = Annotated[
     str | None,
     typer.Option(help="Another source than Yahoo, by dotted path (module:Class).", hidden=True),
 ]
-Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
 
 
 def _day(text: str | None, name: str) -> datetime.date | None:

@@ -10,6 +10,7 @@ import typer
 
 from lstmtrader.cli import audit, cache, data, report, runs, sweep
 from lstmtrader.cli.failures import named_in_errors, run_app
+from lstmtrader.cli.options import RUNS, Config, Debug, Fits, Overrides, Quiet, Runs
 
 app = typer.Typer(
     name="lstmtrader",
@@ -56,30 +57,22 @@ def _root(
 
 @app.command(epilog=_RUN_EPILOG)
 def run(
-    config: Annotated[Path, typer.Argument(help="YAML file of the experiment.")],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting; may be repeated."),
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder in which run folders are made.")] = Path(
-        "runs"
-    ),
+    config: Config,
+    set_: Overrides = None,
+    runs: Runs = RUNS,
     workers: Annotated[
         int | None,
         typer.Option("--workers", "-w", help="Processes that train; by default one a core."),
     ] = None,
-    cache_: Annotated[
-        Path | None,
-        typer.Option("--cache", help="Folder of finished fits; by default .cache in --runs."),
-    ] = None,
+    cache_: Fits = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Train everything, and keep no fits.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the metrics as JSON instead of a table.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
-    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
     """Run an experiment: prices, walk-forward training, trades, tear sheet."""
     del debug  # read by run_app, before and after this function

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lstmtrader.cli.options import RUNS, Debug, Runs
 from lstmtrader.cli.runs import RUN
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ EPILOG = (
 
 def report(
     run: Annotated[str, typer.Argument(help=RUN)],
-    runs: Annotated[Path, typer.Option(help="Folder in which run folders are.")] = Path("runs"),
+    runs: Runs = RUNS,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="By default report.html of the run.")
     ] = None,
@@ -36,7 +37,7 @@ def report(
     quantstats: Annotated[
         Path | None, typer.Option(help="Write the tear sheet of quantstats, too.")
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Render the tear sheet of a finished run again, and export it."""
     del debug  # read by run_app, before and after this function

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lstmtrader.cli.options import RUNS, Debug, Json, Runs
 from lstmtrader.run_catalogue.headings import HEADINGS
 
 if TYPE_CHECKING:
@@ -14,15 +15,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show, compare and remove finished runs.")
 
-Runs = Annotated[Path, typer.Option("--runs", help="Folder in which run folders are made.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Debug = Annotated[bool, typer.Option(help="Show the traceback of an error.")]
 RUN = (
     "A run: its folder, the name of that or the beginning of it, the name in its settings if only "
     "one has it, or last: the newest finished run, never a sweep."
 )
 Words = Annotated[list[str], typer.Argument(metavar="RUN...", help=RUN)]
-_DEFAULT = Path("runs")
 
 
 @app.command(
@@ -31,7 +28,7 @@ _DEFAULT = Path("runs")
     "lstmtrader runs list --runs other/runs --json",
 )
 def list_(
-    runs: Runs = _DEFAULT,
+    runs: Runs = RUNS,
     sort: Annotated[
         str,
         typer.Option(
@@ -56,7 +53,7 @@ def list_(
 )
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help=RUN)],
-    runs: Runs = _DEFAULT,
+    runs: Runs = RUNS,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -78,7 +75,7 @@ def show(
 )
 def compare(
     words: Words,
-    runs: Runs = _DEFAULT,
+    runs: Runs = RUNS,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write the comparison as one offline page.")
     ] = None,
@@ -113,7 +110,7 @@ def compare(
 )
 def rm(
     words: Words,
-    runs: Runs = _DEFAULT,
+    runs: Runs = RUNS,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be removed.")] = False,
     debug: Debug = False,

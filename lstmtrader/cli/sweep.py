@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from lstmtrader.cli.options import RUNS, Config, Debug, Fits, Overrides, Quiet, Runs
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER}):({_NUMBER}):(\d+)\s*")
@@ -22,29 +23,21 @@ EPILOG = (
 
 
 def sweep(
-    config: Annotated[Path, typer.Argument(help="YAML file of the experiment.")],
+    config: Config,
     vary: Annotated[
         list[str],
         typer.Option("--vary", metavar="KEY=VALUES", help="An axis: a,b,c or first:last:count."),
     ],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting; may be repeated."),
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder in which run folders are made.")] = Path(
-        "runs"
-    ),
+    set_: Overrides = None,
+    runs: Runs = RUNS,
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Processes; by default one a core.")
     ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", help="Folder of finished fits; by default .cache in --runs."),
-    ] = None,
+    cache: Fits = None,
     metric: Annotated[str, typer.Option(help="Figure to order by.")] = "sharpe",
     as_json: Annotated[bool, typer.Option("--json", help="Print every variant as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
-    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
     """Vary strategy, costs, limits, sizing and rebalancing; nothing is trained twice."""
     del debug  # read by run_app, before and after this function

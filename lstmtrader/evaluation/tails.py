@@ -83,28 +83,26 @@ def skewness(returns: pd.Series) -> float:
     n = len(values)
     if n < 3 or not deviation(values):
         return math.nan
-    apart = values - values.mean()
-    biased = float((apart**3).mean()) / float((apart**2).mean()) ** 1.5
-    return float(biased * math.sqrt(n * (n - 1)) / (n - 2))
+    return float(_moment(values, 3) * math.sqrt(n * (n - 1)) / (n - 2))
 
 
 def excess_kurtosis(returns: pd.Series) -> float:
-    """Kurtosis over that of a normal distribution, corrected for bias: G2.
+    """Kurtosis over that of a normal distribution, corrected for bias: G2, as of `skewness`.
 
     NaN below 4 bars and without dispersion.
-
-    References
-    ----------
-    Joanes, D. N. and Gill, C. A. (1998). Comparing measures of sample skewness and kurtosis.
-    The Statistician, 47(1), 183-189.
     """
     values = cleaned(returns)
     n = len(values)
     if n < 4 or not deviation(values):
         return math.nan
-    apart = values - values.mean()
-    biased = float((apart**4).mean()) / float((apart**2).mean()) ** 2 - 3
+    biased = _moment(values, 4) - 3
     return ((n + 1) * biased + 6) * (n - 1) / ((n - 2) * (n - 3))
+
+
+def _moment(values: np.ndarray, order: int) -> float:
+    """Return the moment about the mean over that power of the deviation; not corrected for bias."""
+    apart = values - values.mean()
+    return float((apart**order).mean() / (apart**2).mean() ** (order / 2))
 
 
 def _check(level: float) -> None:

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from lstmtrader.evaluation.drawdown import drawdowns
-from lstmtrader.report.drawing import script_json, with_shared_bars
+from lstmtrader.report.page import render_page
 from lstmtrader.report.palette import (
     BLUE,
     GREEN,
@@ -70,13 +67,6 @@ def render_runs(page: RunsPage) -> str:
 
     The same runs give the same bytes: no clock, no random identifiers.
     """
-    environment = Environment(
-        loader=PackageLoader("lstmtrader.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     names = list(page.equity)
     starts = [one.index[0] for one in page.equity.values()]
     ends = [one.index[-1] for one in page.equity.values()]
@@ -85,7 +75,9 @@ def render_runs(page: RunsPage) -> str:
         lines[_HOLD] = page.benchmark
     charts = {"equity": _equity(lines, names), "drawdown": _drawdown(lines, names)}
     keys = [str(name) for name in page.table if page.table[name].notna().any()]
-    html = environment.get_template("runs_page.html").render(
+    return render_page(
+        "runs_page.html",
+        charts,
         names=names,
         colours=[_css(_style(name, names)["color"]) for name in names],
         period=f"{min(starts):%Y-%m-%d} to {max(ends):%Y-%m-%d}",
@@ -100,12 +92,7 @@ def render_runs(page: RunsPage) -> str:
             for key, values in page.differences.items()
         },
         warnings=list(page.warnings),
-        heights={name: chart.layout.height for name, chart in charts.items()},
-        data=script_json(with_shared_bars(charts)),
-        themes=script_json({"themes": THEMES}),
-        plotly=Markup(get_plotlyjs()),
     )  # fmt: skip
-    return html.rstrip() + "\n"
 
 
 def _equity(lines: Mapping[str, pd.Series], names: Sequence[str]) -> go.Figure:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
-
 from lstmtrader.report.contents import contents, sections
-from lstmtrader.report.drawing import draw, script_json, with_shared_bars
-from lstmtrader.report.palette import THEMES
+from lstmtrader.report.drawing import draw
+from lstmtrader.report.page import render_page
 from lstmtrader.report.sheet import TearSheet
 
 __all__ = ["TearSheet", "render"]
@@ -19,23 +15,13 @@ def render(sheet: TearSheet) -> str:
 
     The same sheet gives the same bytes: no clock, no random identifiers.
     """
-    environment = Environment(
-        loader=PackageLoader("lstmtrader.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     figures = draw(sheet)
     said = contents(sheet)
-    page = environment.get_template("template.html").render(
+    return render_page(
+        "template.html",
+        figures,
         sheet=sheet,
         account=sheet.account,
         **said,
         sections=sections(sheet, set(figures), said),
-        heights={name: figure.layout.height for name, figure in figures.items()},
-        data=script_json(with_shared_bars(figures)),
-        themes=script_json({"themes": THEMES}),
-        plotly=Markup(get_plotlyjs()),
     )
-    return page.rstrip() + "\n"

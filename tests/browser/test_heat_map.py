@@ -13,6 +13,8 @@ from playwright.sync_api import Browser
 from lstmtrader.clock import Execution
 from lstmtrader.sweep.result import Sweep
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 def _sweep(axes: dict[str, list[object]], execution: Execution) -> Sweep:
     index = pd.MultiIndex.from_product(axes.values(), names=list(axes))

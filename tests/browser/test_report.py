@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from drawn import CHARTS, assert_drawn
 from playwright.sync_api import Locator, Page
 from plotly.offline import get_plotlyjs
@@ -27,6 +28,8 @@ from lstmtrader.report.periods import monthly_returns
 from lstmtrader.report.tearsheet import TearSheet, render
 from lstmtrader.report.wording import GROUPS, KEY_FIGURES
 from lstmtrader.weights import TargetWeights
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def _style(page: Page, selector: str, name: str) -> str:
@@ -96,16 +99,14 @@ def test_scale_buttons_switch_the_equity_axis(report: Path, opened: Opener) -> N
         assert pressed == [scale]
 
 
-def test_no_button_sends_a_chart_away(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_no_button_sends_a_chart_away(page: Page) -> None:
     buttons = page.locator(".modebar-btn")
     names = {button.get_attribute("data-title") or "" for button in buttons.all()}
     assert any("Download" in name for name in names)
     assert not any(re.search("cloud|share|send|edit", name, re.IGNORECASE) for name in names)
 
 
-def test_a_bar_is_never_thinned_out(report: Path, opened: Opener, sheet: TearSheet) -> None:
-    page = opened(report).page
+def test_a_bar_is_never_thinned_out(page: Page, sheet: TearSheet) -> None:
     drawn = page.evaluate("document.getElementById('chart-equity')._fullData.map(t => t._length)")
     assert drawn == [len(sheet.benchmark.equity), len(sheet.account.equity)]
 
@@ -136,8 +137,7 @@ def test_no_network_reference_beside_plotly(sheet: TearSheet) -> None:
     assert re.findall(r'\b(?:src|href)="(?!#)([^"]*)"', rest) == ["data:,"]
 
 
-def test_html_in_names_stays_text(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_html_in_names_stays_text(page: Page) -> None:
     assert page.locator("[onclick]").count() == 0
     assert HOSTILE in (page.locator("p.name").text_content() or "")
     assert HOSTILE in (page.locator("#orders").text_content() or "")
@@ -148,10 +148,7 @@ def test_html_in_names_stays_text(report: Path, opened: Opener) -> None:
     assert HOSTILE.replace("_", " ") in (page.locator("#groups-1 table").text_content() or "")
 
 
-def test_the_first_screen_says_what_happened(
-    report: Path, opened: Opener, sheet: TearSheet
-) -> None:
-    page = opened(report).page
+def test_the_first_screen_says_what_happened(page: Page, sheet: TearSheet) -> None:
     said = page.locator(".verdict").text_content() or ""
     assert str(sheet.account.equity.index[0].date()) in said
     assert str(sheet.account.equity.index[-1].date()) in said

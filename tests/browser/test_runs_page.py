@@ -14,6 +14,8 @@ from visits import Opener
 
 from lstmtrader.report.runs_page import RunsPage, render_runs
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 SHARPES = {"first": 0.5, "second": np.nan, "third": 1.5, "fourth": -0.7}
 
 

@@ -17,6 +17,8 @@ from visits import Opener
 
 from lstmtrader.report.tearsheet import TearSheet, render
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 def _sections(page: Page) -> list[str]:
     return page.eval_on_selector_all("main > section[id]", "all => all.map(one => one.id)")

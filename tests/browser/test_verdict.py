@@ -15,6 +15,8 @@ from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.verdict import caution, doubts, headline, verdict
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 _HOLD = "buy\u00a0&\u00a0hold"
 
 

@@ -15,7 +15,7 @@ from tests.data.archive.conftest import LOOPBACK, daily_chart
 from tests.data.yahoo.replay import ROOT, Replay, serving, synthetic_bars
 
 if TYPE_CHECKING:
-    from tests.conftest import Console
+    from tests.conftest import Console, Program
 
 Finished = subprocess.CompletedProcess[str]
 Data = Callable[..., Finished]
@@ -31,15 +31,25 @@ def server() -> Iterator[Replay]:
 
 
 @pytest.fixture
-def data(console: Console, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
-    """Call ``lstmtrader data`` in a folder of its own, with a store of its own."""
+def data(
+    console: Console,
+    program: Program,
+    server: Replay,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Data:
+    """Call ``lstmtrader data`` in a folder of its own, with a store of its own.
+
+    What asks the network is asked of the real script, in a process of its own.
+    """
     (tmp_path / "my_loopback.py").write_text(LOOPBACK, encoding="utf-8")
     monkeypatch.setenv("LSTMTRADER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LOOPBACK_PORT", str(server.port))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
     def call(*arguments: str, exits: int = 0) -> Finished:
-        finished = console("data", *arguments, cwd=tmp_path)
+        real = "--source" in arguments and exits != 2
+        finished = (console if real else program)("data", *arguments, cwd=tmp_path)
         assert finished.returncode == exits, finished.stderr + finished.stdout
         assert "Traceback" not in finished.stderr + finished.stdout
         if exits in (0, 1, 3):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
 
-from lstmtrader.cli.failures import run_app
-from lstmtrader.cli.main import app
 from lstmtrader.evaluation.trials import LEDGER, read, record
 from lstmtrader.report.contents import contents
 from lstmtrader.report.drawing import draw
@@ -24,7 +21,7 @@ from lstmtrader.run_catalogue.tried import tried
 
 if TYPE_CHECKING:
     from lstmtrader import Run
-    from tests.conftest import Console
+    from tests.conftest import Console, Program
 
 
 @pytest.fixture
@@ -44,29 +41,11 @@ def page(tiny_run: Run) -> bytes:
     return (tiny_run.path / "report.html").read_bytes()
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command said."""
-
-    code: int
-    lines: list[str]
-    stderr: str
-
-
 @pytest.fixture
-def report(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Said]:
-    """Call ``lstmtrader report …`` where the runs are, as its entry point does."""
+def report(folder: Path, program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """Call ``lstmtrader report …`` where the runs are."""
     monkeypatch.chdir(folder.parent.parent)
-
-    def call(*words: str) -> Said:
-        command = ["report", *words]
-        code = run_app(lambda: app(command, "lstmtrader", standalone_mode=False), debug=False)
-        stdout, stderr = capsys.readouterr()
-        return Said(code, stdout.splitlines(), stderr)
-
-    return call
+    return lambda *words: program("report", *words, cwd=folder.parent.parent)
 
 
 def test_the_report_is_written_again_to_the_same_bytes(
@@ -83,24 +62,24 @@ def test_the_report_is_written_again_to_the_same_bytes(
 
 @pytest.mark.parametrize("word", ["path", "name", "beginning"])
 def test_it_is_written_where_it_is_asked_for_and_the_run_is_left_alone(
-    word: str, report: Callable[..., Said], folder: Path, page: bytes
+    word: str, report: Program, folder: Path, page: bytes
 ) -> None:
     words = {"path": str(folder), "name": folder.name, "beginning": folder.name[:15]}
     said = report(words[word], "-o", "again.html")
-    assert (said.code, said.lines, said.stderr) == (0, ["again.html"], "")
+    assert (said.returncode, said.stdout.splitlines(), said.stderr) == (0, ["again.html"], "")
     assert Path("again.html").read_bytes() == page
     assert (folder / "report.html").read_text() == "scribbled over"
 
 
 def test_markdown_and_pictures_are_those_of_the_run(
-    report: Callable[..., Said], folder: Path, chromium: str
+    report: Program, folder: Path, chromium: str
 ) -> None:
     said = report("last", "--markdown", "sheet.md", "--png", "pictures", "--theme", "dark")
     sheet = read_sheet(folder)
     pictures = [f"pictures/{name}.png" for name in draw(sheet)]
-    assert (said.code, said.stderr) == (0, "")
-    assert said.lines == [f"runs/{folder.name}/report.html", "sheet.md", *pictures]
-    assert all(Path(line).stat().st_size > 1000 for line in said.lines)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == [f"runs/{folder.name}/report.html", "sheet.md", *pictures]
+    assert all(Path(line).stat().st_size > 1000 for line in said.stdout.splitlines())
     text = Path("sheet.md").read_text(encoding="utf-8")
     assert text.startswith("# tiny · tear sheet\n")
     assert contents(sheet)["headline"] in text
@@ -118,12 +97,10 @@ def test_markdown_and_pictures_are_those_of_the_run(
         (("last", "--markdown", "no/page.md"), "no/page.md: cannot be written"),
     ],
 )
-def test_bad_input_is_one_line(
-    words: tuple[str, ...], message: str, report: Callable[..., Said]
-) -> None:
+def test_bad_input_is_one_line(words: tuple[str, ...], message: str, report: Program) -> None:
     before = sorted(Path.cwd().rglob("*"))
     said = report(*words)
-    assert (said.code, said.lines) == (2, [])
+    assert (said.returncode, said.stdout.splitlines()) == (2, [])
     assert said.stderr.startswith("error: ")
     assert message in said.stderr
     assert said.stderr.count("\n") == 1
@@ -141,21 +118,21 @@ def test_bad_input_is_one_line(
     ],
 )
 def test_a_folder_of_another_version_is_refused_by_name(
-    file: str, content: str | None, message: str, report: Callable[..., Said], folder: Path
+    file: str, content: str | None, message: str, report: Program, folder: Path
 ) -> None:
     if content is None:
         (folder / file).unlink()
     else:
         (folder / file).write_text(content)
     said = report(folder.name)
-    assert (said.code, said.lines) == (2, [])
+    assert (said.returncode, said.stdout.splitlines()) == (2, [])
     assert said.stderr.startswith(f"error: runs/{folder.name}{message}")
     assert said.stderr.count("\n") == 1
     assert (folder / "report.html").read_text() == "scribbled over"
 
 
 def test_it_says_in_one_line_what_was_tried_since(
-    report: Callable[..., Said], folder: Path, page: bytes, tiny_run: Run
+    report: Program, folder: Path, page: bytes, tiny_run: Run
 ) -> None:
     """The page knows of one trial; so far nothing else was tried, then something else is."""
     assert tiny_run.path is not None
@@ -163,45 +140,45 @@ def test_it_says_in_one_line_what_was_tried_since(
     shutil.copy(tiny_run.path.parent / LEDGER, runs)
     shutil.copytree(tiny_run.path.parent / ".trials", runs / ".trials")
     written = f"runs/{folder.name}/report.html"
-    assert report("last").lines == [written]
+    assert report("last").stdout.splitlines() == [written]
     (mine,) = read(runs)
     record(runs, [replace(mine, config_hash="0" * 64, sharpe=3.0)])
     said = report("last")
     now = tried(read_entry(folder))
     assert now is not None
-    assert (said.code, said.stderr) == (0, "")
+    assert (said.returncode, said.stderr) == (0, "")
     since = (
         "by now 2 trials on these prices (about 2 independent), deflated Sharpe ratio by now "
         f"{number(now.dsr)}; the report has those of its day"
     )
-    assert said.lines == [written, since]
+    assert said.stdout.splitlines() == [written, since]
     assert (folder / "report.html").read_bytes() == page
     (runs / LEDGER).write_text("{}\n")
     said = report("last")
-    assert (said.code, said.lines) == (0, [written])
+    assert (said.returncode, said.stdout.splitlines()) == (0, [written])
     assert said.stderr.startswith("warning: what was tried since is not known: ")
     assert said.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}"])
 def test_figures_that_cannot_be_read_are_warned_of_in_one_line(
-    content: str | None, report: Callable[..., Said], folder: Path, page: bytes
+    content: str | None, report: Program, folder: Path, page: bytes
 ) -> None:
     if content is None:
         (folder / "metrics.json").unlink()
     else:
         (folder / "metrics.json").write_text(content)
     said = report(folder.name)
-    assert (said.code, said.lines) == (0, [f"runs/{folder.name}/report.html"])
+    assert (said.returncode, said.stdout.splitlines()) == (0, [f"runs/{folder.name}/report.html"])
     assert said.stderr.startswith(f"warning: runs/{folder.name} is broken: metrics.json: ")
     assert said.stderr.count("\n") == 1
     assert (folder / "report.html").read_bytes() == page
 
 
-def test_what_is_no_finished_run_is_told_from_it(report: Callable[..., Said], folder: Path) -> None:
+def test_what_is_no_finished_run_is_told_from_it(report: Program, folder: Path) -> None:
     half = folder.rename(folder.with_name(f"{folder.name}.incomplete"))
     said = report(str(half))
-    assert (said.code, said.lines) == (2, [])
+    assert (said.returncode, said.stdout.splitlines()) == (2, [])
     assert said.stderr == (
         f"error: {half} is not complete; run the same command again to finish it\n"
     )
@@ -209,7 +186,7 @@ def test_what_is_no_finished_run_is_told_from_it(report: Callable[..., Said], fo
     sweep.mkdir()
     (sweep / "sweep.json").write_text("{}")
     said = report(sweep.name)
-    assert (said.code, said.lines) == (2, [])
+    assert (said.returncode, said.stdout.splitlines()) == (2, [])
     assert said.stderr == (
         f"error: runs/{sweep.name} is a sweep; its picture is runs/{sweep.name}/sweep.html\n"
     )
@@ -241,8 +218,8 @@ def test_open_needs_a_browser_and_says_quietly_where_there_is_none(
         assert opened.read_text() == (folder / "report.html").resolve().as_uri() + "\n"
 
 
-def test_the_help_has_examples(report: Callable[..., Said]) -> None:
-    text = "\n".join(report("--help").lines)
+def test_the_help_has_examples(report: Program) -> None:
+    text = report("--help").stdout
     text = " ".join(text.replace("│", " ").split())
     for words in (
         "Examples",

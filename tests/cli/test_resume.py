@@ -15,7 +15,9 @@ import pytest
 from lstmtrader.walkforward.cache import entries
 
 if TYPE_CHECKING:
-    from tests.conftest import Console, Settings
+    from tests.conftest import Console, Program, Settings
+
+pytestmark = pytest.mark.xdist_group("resume")
 
 PATIENCE_S = 240
 RESULTS = (
@@ -46,18 +48,39 @@ class Noting(RecurrentForecaster):
 """
 
 
+def prepare(settings: Settings, write_yaml: Callable[[Settings, Path], Path], place: Path) -> Path:
+    (place / "noting.py").write_text(NOTING.replace("\\\\", "\\"), encoding="utf-8")
+    settings["model"]["target"] = "noting:Noting"
+    settings["members"] = 3
+    write_yaml(settings, place / "tiny.yaml")
+    return place
+
+
 @pytest.fixture
 def place(
     new_settings: Callable[[], Settings],
     write_yaml: Callable[[Settings, Path], Path],
     tmp_path: Path,
 ) -> Path:
-    (tmp_path / "noting.py").write_text(NOTING.replace("\\\\", "\\"), encoding="utf-8")
-    settings = new_settings()
-    settings["model"]["target"] = "noting:Noting"
-    settings["members"] = 3
-    write_yaml(settings, tmp_path / "tiny.yaml")
-    return tmp_path
+    return prepare(new_settings(), write_yaml, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(
+    console: Console,
+    new_settings: Callable[[], Settings],
+    write_yaml: Callable[[Settings, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The folder of a run that nothing stopped, and that kept no fits."""
+    place = prepare(new_settings(), write_yaml, tmp_path_factory.mktemp("whole"))
+    words = ("--no-cache", "--workers", "1", "--json")
+    done = console("run", "tiny.yaml", *words, cwd=place)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["fits"] == {"trained": 15, "reused": 0}
+    assert not (place / "runs" / ".cache").exists()
+    return place / said["folder"]
 
 
 def begun(place: Path) -> list[tuple[int, int, int]]:
@@ -104,7 +127,7 @@ def start_and_stop(console: Console, place: Path, workers: int, how: signal.Sign
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_was_stopped_goes_on_where_it_stopped(
-    workers: int, how: signal.Signals, console: Console, place: Path, tmp_path: Path
+    workers: int, how: signal.Signals, console: Console, place: Path, whole: Path
 ) -> None:
     code = start_and_stop(console, place, workers, how)
     assert code == (130 if how is signal.SIGINT else -how)
@@ -118,15 +141,8 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     assert said["fits"] == {"trained": 15 - kept, "reused": kept}
     assert len(begun(place)) == 15 - kept, "only what was missing was fitted"
 
-    whole = console(
-        "run", "tiny.yaml", "--no-cache", "--runs", "whole", "--workers", "1", "--json", cwd=place
-    )
-    assert whole.returncode == 0, whole.stderr
-    assert json.loads(whole.stdout)["fits"] == {"trained": 15, "reused": 0}
-    one, other = Path(said["folder"]), Path(json.loads(whole.stdout)["folder"])
     for name in RESULTS:
-        assert (place / one / name).read_bytes() == (place / other / name).read_bytes(), name
-    assert not (place / "whole" / ".cache").exists()
+        assert (place / said["folder"] / name).read_bytes() == (whole / name).read_bytes(), name
 
 
 def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
@@ -147,23 +163,23 @@ def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
     assert all(ended(pid) for _, _, pid in begun(place))
 
 
-def test_fits_are_listed_and_pruned(console: Console, place: Path) -> None:
+def test_fits_are_listed_and_pruned(console: Console, program: Program, place: Path) -> None:
     assert console("run", "tiny.yaml", "--cache", "fits", cwd=place).returncode == 0
-    listed = console("cache", "list", "--cache", "fits", "--json", cwd=place)
+    listed = program("cache", "list", "--cache", "fits", "--json", cwd=place)
     rows = json.loads(listed.stdout)
     assert len(rows) == 15
     assert {row["model"] for row in rows} == {"Noting"}
-    printed = console("cache", "list", "--cache", "fits", cwd=place)
+    printed = program("cache", "list", "--cache", "fits", cwd=place)
     assert "fits in fits" in printed.stdout
     for arguments, said, left in (
         (["--older-than", "1"], "0 of 15 fits removed", 15),
         (["--all", "--dry-run"], "15 of 15 fits would be removed", 15),
         (["--all"], "15 of 15 fits removed", 0),
     ):
-        done = console("cache", "prune", "--cache", "fits", *arguments, cwd=place)
+        done = program("cache", "prune", "--cache", "fits", *arguments, cwd=place)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(said)
         assert len(entries(place / "fits")) == left
-    wrong = console("cache", "prune", "--cache", "fits", cwd=place)
+    wrong = program("cache", "prune", "--cache", "fits", cwd=place)
     assert wrong.returncode == 2
     assert wrong.stderr == "error: expected either --older-than DAYS or --all\n"

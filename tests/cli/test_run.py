@@ -20,6 +20,8 @@ from lstmtrader import Experiment
 if TYPE_CHECKING:
     from tests.conftest import Console, ConsoleRun, Settings
 
+pytestmark = pytest.mark.xdist_group("console run")
+
 FILES = {
     "config.yaml",
     "forecasts.parquet",

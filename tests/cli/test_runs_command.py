@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +21,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmtrader import Experiment
-from lstmtrader.cli.failures import run_app
-from lstmtrader.cli.main import app
 from lstmtrader.cli.run_columns import broken, shortened
 from lstmtrader.errors import RunError
 from lstmtrader.evaluation.drawdown import max_drawdown
@@ -42,7 +39,9 @@ from lstmtrader.run_catalogue.tried import tried
 
 if TYPE_CHECKING:
     from lstmtrader import Run
-    from tests.conftest import Console, Settings
+    from tests.conftest import Console, Program, Settings
+
+pytestmark = pytest.mark.xdist_group("runs command")
 
 BROKEN = "20200101-000000-broken-00000000"
 HALF = "20200102-000000-half-00000000.incomplete"
@@ -84,35 +83,17 @@ def named(cwd: Path, name: str) -> Path:
     return found
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command said."""
-
-    code: int
-    stdout: str
-    stderr: str
+@pytest.fixture
+def say(cwd: Path, program: Program) -> Program:
+    """Call ``lstmtrader runs …`` in that folder."""
+    return lambda *words: program("runs", *words, cwd=cwd)
 
 
 @pytest.fixture
-def say(
-    cwd: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Said]:
-    """Call ``lstmtrader runs …`` in that folder, in this process, as its entry point does."""
-    monkeypatch.chdir(cwd)
-
-    def call(*words: str) -> Said:
-        command = ["runs", *words]
-        code = run_app(lambda: app(command, "lstmtrader", standalone_mode=False), debug=False)
-        return Said(code, *capsys.readouterr())
-
-    return call
-
-
-@pytest.fixture
-def printed(say: Callable[..., Said]) -> Callable[..., str]:
+def printed(say: Program) -> Callable[..., str]:
     def call(*words: str) -> str:
         said = say(*words)
-        assert (said.code, said.stderr) == (0, "")
+        assert (said.returncode, said.stderr) == (0, "")
         return said.stdout
 
     return call
@@ -536,13 +517,13 @@ def test_a_name_in_lines_is_whole_wherever_its_parts_fit(name: str, width: int) 
 
 
 def test_rm_removes_runs_and_nothing_else(
-    say: Callable[..., Said], printed: Callable[..., str], cwd: Path
+    say: Program, printed: Callable[..., str], cwd: Path
 ) -> None:
     runs, run = cwd / "runs", named(cwd, "tiny")
     before = sorted(runs.iterdir())
     words = ("rm", run.name, "20200102")
     asked = say(*words)
-    assert asked.code == 2
+    assert asked.returncode == 2
     assert (
         asked.stderr == "error: runs rm: not a terminal to ask on; --yes removes without asking\n"
     )
@@ -604,12 +585,12 @@ def test_whoever_answers_no_is_told_so_and_loses_nothing(console: Console, cwd: 
     ],
 )
 def test_bad_input_is_one_line_and_changes_nothing(
-    say: Callable[..., Said], cwd: Path, words: tuple[str, ...], message: str
+    say: Program, cwd: Path, words: tuple[str, ...], message: str
 ) -> None:
     shutil.copytree(named(cwd, "tiny"), cwd / "elsewhere")
     before = sorted(cwd.rglob("*"))
     done = say(*(named(cwd, "tiny").name if w == "RUN" else w for w in words))
-    assert done.code == 2
+    assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,22 +16,21 @@ from lstmtrader.errors import ConfigError
 from lstmtrader.evaluation.trials import read
 
 if TYPE_CHECKING:
-    from tests.conftest import Console, Settings
+    from tests.conftest import Console, ConsoleRun, Program
+
+pytestmark = pytest.mark.xdist_group("console run")
 
 AXES = ("--vary", "strategy.params.target_volatility=0.1,0.2,0.3", "--vary", "costs.fees=0:0.002:3")
 
 
 @pytest.fixture(scope="module")
 def place(
-    console: Console,
-    new_settings: Callable[[], Settings],
-    write_yaml: Callable[[Settings, Path], Path],
-    tmp_path_factory: pytest.TempPathFactory,
+    console: Console, console_run: ConsoleRun, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A folder where the tiny experiment was run and swept."""
     cwd = tmp_path_factory.mktemp("sweep")
-    write_yaml(new_settings(), cwd / "tiny.yaml")
-    assert console("run", "tiny.yaml", cwd=cwd).returncode == 0
+    assert console_run.finished.returncode == 0
+    shutil.copytree(console_run.cwd, cwd, dirs_exist_ok=True)
     done = console("sweep", "tiny.yaml", *AXES, cwd=cwd)
     assert done.returncode == 0, done.stderr
     (cwd / "printed.txt").write_text(done.stdout, encoding="utf-8")
@@ -56,10 +55,10 @@ def test_it_leaves_a_table_a_picture_and_the_settings(place: Path) -> None:
     assert settings["name"] == "tiny"
 
 
-def test_the_variant_as_configured_is_the_run(place: Path, console: Console) -> None:
+def test_the_variant_as_configured_is_the_run(place: Path, program: Program) -> None:
     """Fees of the run are 0.0002: one axis with that value gives the very figures of the run."""
     words = ("--vary", "costs.fees=0.0002", "--json", "--quiet")
-    done = console("sweep", "tiny.yaml", *words, cwd=place)
+    done = program("sweep", "tiny.yaml", *words, cwd=place)
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     (run,) = (path for path in (place / "runs").glob("*/metrics.json"))
@@ -75,10 +74,10 @@ def test_the_variant_as_configured_is_the_run(place: Path, console: Console) -> 
     assert content["tradable"] is True
 
 
-def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
+def test_every_variant_is_a_trial_once(place: Path, program: Program) -> None:
     before = {(one.data_hash, one.config_hash) for one in read(place / "runs")}
     assert {one.kind for one in read(place / "runs")} == {"run", "variant"}
-    assert console("sweep", "tiny.yaml", *AXES, cwd=place).returncode == 0
+    assert program("sweep", "tiny.yaml", *AXES, cwd=place).returncode == 0
     after = [(one.data_hash, one.config_hash) for one in read(place / "runs")]
     assert len(after) == len(set(after))
     assert set(after) == before
@@ -100,9 +99,9 @@ def test_every_variant_is_a_trial_once(place: Path, console: Console) -> None:
     ],
 )
 def test_bad_input_is_one_line(
-    place: Path, console: Console, words: tuple[str, ...], message: str
+    place: Path, program: Program, words: tuple[str, ...], message: str
 ) -> None:
-    done = console("sweep", "tiny.yaml", *words, cwd=place)
+    done = program("sweep", "tiny.yaml", *words, cwd=place)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -129,12 +128,12 @@ def test_a_colon_is_a_range_only_between_numbers() -> None:
 
 
 def test_a_variant_that_the_prices_do_not_allow_is_refused_before_the_training(
-    place: Path, console: Console, tmp_path: Path
+    place: Path, program: Program, tmp_path: Path
 ) -> None:
     settings = (place / "tiny.yaml").read_text(encoding="utf-8")
     (tmp_path / "tiny.yaml").write_text(settings, encoding="utf-8")
     words = ("--vary", "costs.borrow_by_symbol={}, {NONE: 0.1}")
-    done = console("sweep", "tiny.yaml", *words, cwd=tmp_path)
+    done = program("sweep", "tiny.yaml", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert "NONE is not in the prices" in done.stderr
     assert not list(tmp_path.glob("runs/.cache/*"))

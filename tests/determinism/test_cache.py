@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from fitting import fit
 from models_that_tell import Telling
 
 from lstmtrader import Experiment
@@ -31,15 +33,29 @@ from lstmtrader.walkforward.identity import Provenance
 
 if TYPE_CHECKING:
     from lstmtrader import Run
+    from tests.conftest import Settings
 
 FOLDS = 5
 
 
-@pytest.fixture
-def fitted(tiny_experiment: Experiment, tmp_path: Path) -> Experiment:
-    """The tiny experiment, run once with a cache in ``tmp_path / "cache"``."""
-    run = tiny_experiment.run(cache=tmp_path / "cache", workers=1)
+@pytest.fixture(scope="session")
+def filled(
+    new_settings: Callable[[], Settings],
+    write_yaml: Callable[[Settings, Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The cache that one run of the tiny experiment leaves."""
+    place = tmp_path_factory.mktemp("filled")
+    experiment = Experiment.from_yaml(write_yaml(new_settings(), place / "tiny.yaml"))
+    run = experiment.run(cache=place / "cache", workers=1)
     assert (run.n_fits, run.n_reused) == (FOLDS, 0)
+    return place / "cache"
+
+
+@pytest.fixture
+def fitted(filled: Path, tiny_experiment: Experiment, tmp_path: Path) -> Experiment:
+    """The tiny experiment, run once with a cache of which ``tmp_path / "cache"`` is a copy."""
+    shutil.copytree(filled, tmp_path / "cache")
     return tiny_experiment
 
 
@@ -114,13 +130,11 @@ CHANGES: dict[str, Callable[[Experiment], Experiment]] = {
 
 
 @pytest.mark.parametrize("change", list(CHANGES))
-def test_what_a_fit_depends_on_retrains_it(
-    change: str, fitted: Experiment, again: Callable[[Experiment], Run]
-) -> None:
+def test_what_a_fit_depends_on_retrains_it(change: str, fitted: Experiment, tmp_path: Path) -> None:
     changed = CHANGES[change](fitted)
-    run = again(changed)
-    assert run.n_reused == 0
-    assert run.forecast.members.tobytes() == changed.run(workers=1).forecast.members.tobytes()
+    found = fit(changed, tmp_path / "cache")
+    assert found.n_reused == 0
+    assert found.members == fit(changed).members
 
 
 def test_later_bars_retrain_no_earlier_fold(
@@ -150,20 +164,15 @@ def test_a_changed_price_retrains_the_folds_that_saw_it(fitted: Experiment, tmp_
     from lstmtrader.data.source import PriceSource
 
     changed = replace(fitted, prices=PriceSource(Changed(fitted.prices.provider, bar=100)))
-    run = changed.run(cache=tmp_path / "cache", workers=1)
-    assert 0 < run.n_reused < FOLDS
-    assert run.forecast.members.tobytes() == changed.run(workers=1).forecast.members.tobytes()
+    found = fit(changed, tmp_path / "cache")
+    assert 0 < found.n_reused < FOLDS
+    assert found.members == fit(changed).members
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "gone"])
 @pytest.mark.parametrize("pattern", ["fit.json", "weights.safetensors", "forecast-*.safetensors"])
 def test_damage_is_noticed_and_mended(
-    pattern: str,
-    damage: str,
-    fitted: Experiment,
-    again: Callable[[Experiment], Run],
-    tiny_run: Run,
-    tmp_path: Path,
+    pattern: str, damage: str, fitted: Experiment, tiny_run: Run, tmp_path: Path
 ) -> None:
     for path in (tmp_path / "cache").glob(f"*/*/{pattern}"):
         content = bytearray(path.read_bytes())
@@ -174,17 +183,18 @@ def test_damage_is_noticed_and_mended(
             path.write_bytes(content)
         else:
             path.write_bytes(content[: len(content) // 2 if damage == "cut" else 0])
-    run = again(fitted)
-    assert run.forecast.members.tobytes() == tiny_run.forecast.members.tobytes()
+    found = fit(fitted, tmp_path / "cache")
+    assert found.members == tiny_run.forecast.members.tobytes()
     if pattern == "forecast-*.safetensors":
-        assert trained(run) == 0, "the weights answer once more"
-    assert trained(again(fitted)) == 0, "mended"
+        assert found.trained == 0, "the weights answer once more"
+    assert fit(fitted, tmp_path / "cache").trained == 0, "mended"
 
 
 MINE = """
 from dataclasses import dataclass
 
 from helping import helped
+from fitting import fit
 from models_that_tell import Telling
 
 FACTOR = {factor}
@@ -256,14 +266,13 @@ def test_a_warm_refit_does_not_go_on_from_damaged_weights(
     fitted: Experiment, tmp_path: Path
 ) -> None:
     warm = replace(fitted, refit=Refit.WARM)
-    expected = warm.run(cache=tmp_path / "warm", workers=1)
+    expected = fit(warm, tmp_path / "warm")
     for path in (tmp_path / "warm").glob("*/*/weights.safetensors"):
         path.unlink()
     for record in sorted((tmp_path / "warm").glob("*/*/fit.json"))[::2]:
         for path in record.parent.iterdir():
             path.unlink()
-    again = warm.run(cache=tmp_path / "warm", workers=1)
-    assert again.forecast.members.tobytes() == expected.forecast.members.tobytes()
+    assert fit(warm, tmp_path / "warm").members == expected.members
 
 
 def test_panels_do_not_take_each_others_fits(tmp_path: Path) -> None:
@@ -288,31 +297,31 @@ def long_flat() -> Any:
 
 
 def test_without_a_refit_the_first_fold_answers_for_all(
-    fitted: Experiment, again: Callable[[Experiment], Run], tiny_run: Run
+    fitted: Experiment, again: Callable[[Experiment], Run], tiny_run: Run, tmp_path: Path
 ) -> None:
     never = replace(fitted, refit=Refit.NONE)
     run = again(never)
     assert (run.n_fits, run.n_reused) == (1, 1)
-    assert trained(again(replace(never, seed=5))) == 1
+    assert fit(replace(never, seed=5), tmp_path / "cache").trained == 1
     first = slice(0, 50)
     assert run.forecast.members[:, first].tobytes() == tiny_run.forecast.members[:, first].tobytes()
-    assert run.forecast.members.tobytes() == never.run(workers=1).forecast.members.tobytes()
+    assert run.forecast.members.tobytes() == fit(never).members
     for column in ("train_samples", "train_start", "train_end", "validation_end"):
         assert run.folds[column].nunique() == 1, "the table names the slices that were fitted"
     assert run.folds["test_start"].nunique() == FOLDS
 
 
 def test_a_warm_refit_starts_from_the_fold_before(
-    fitted: Experiment, again: Callable[[Experiment], Run], tiny_run: Run
+    fitted: Experiment, again: Callable[[Experiment], Run], tiny_run: Run, tmp_path: Path
 ) -> None:
     warm = replace(fitted, refit=Refit.WARM)
     run = again(warm)
     assert run.n_reused == 1, "the first fold starts from nothing either way"
-    assert trained(again(warm)) == 0
+    assert fit(warm, tmp_path / "cache").trained == 0
     first, later = slice(0, 50), slice(50, None)
     assert run.forecast.members[:, first].tobytes() == tiny_run.forecast.members[:, first].tobytes()
     assert run.forecast.members[:, later].tobytes() != tiny_run.forecast.members[:, later].tobytes()
-    assert run.forecast.members.tobytes() == warm.run(workers=1).forecast.members.tobytes()
+    assert run.forecast.members.tobytes() == fit(warm).members
 
 
 def test_what_cannot_start_warm_says_so(tiny_experiment: Experiment) -> None:
@@ -334,8 +343,7 @@ def test_fits_can_be_listed_and_removed(fitted: Experiment, tmp_path: Path) -> N
     )
     remove(cache, found[:2])
     assert len(entries(cache)) == FOLDS - 2
-    run = fitted.run(cache=cache, workers=1)
-    assert trained(run) == 2
+    assert fit(fitted, cache).trained == 2
     assert entries(tmp_path / "nowhere") == []
 
 

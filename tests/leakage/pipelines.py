@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from lstmtrader.backtest.engine import trade
 from lstmtrader.clock import Execution
 from lstmtrader.data.provider import EVERYTHING, PriceProvider, PriceRequest
 from lstmtrader.data.source import PriceSource
@@ -26,13 +27,16 @@ from lstmtrader.features import (
     Return,
     ScaledReturn,
 )
+from lstmtrader.forecast import Forecast
 from lstmtrader.models.training.forecaster import RecurrentForecaster
 from lstmtrader.models.training.objectives import named_objective
 from lstmtrader.models.training.settings import Network, Training
+from lstmtrader.pipeline import Fits, forecast_study
 from lstmtrader.prices import PriceFrame
-from lstmtrader.run import Run
 from lstmtrader.splits import WalkForward
+from lstmtrader.strategy import decide
 from lstmtrader.walkforward.engine import Refit
+from lstmtrader.walkforward.local import LocalExecutor
 from strategies.direct_positions import DirectPositions
 from strategies.rank_long_short import RankLongShort
 from strategies.volatility_target import VolatilityTarget
@@ -143,29 +147,50 @@ EXPERIMENTS = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """What a run decides: forecasts, and weights inside the limits."""
+
+    forecast: Forecast
+    weights: pd.DataFrame
+    test_starts: tuple[pd.Timestamp, ...]
+
+
+def decide_all(experiment: Experiment) -> Decided:
+    """Do what a run does up to its account; what comes after that judges and decides nothing."""
+    with LocalExecutor(1) as executor:
+        found = forecast_study(experiment, Fits(executor))
+    wanted = decide(experiment.strategy, found.forecast, found.prices)
+    return Decided(
+        found.forecast,
+        trade(found.prices, wanted, experiment.terms).targets,
+        tuple(one.forecast.index[0] for one in found.by_fold),
+    )
+
+
 @cache
-def unchanged(experiment: Experiment) -> Run:
-    """The run on the prices as they are."""
-    return experiment.run()
+def unchanged(experiment: Experiment) -> Decided:
+    """What is decided on the prices as they are."""
+    return decide_all(experiment)
 
 
 def largest_move(experiment: Experiment, after: int, how: str) -> float:
     """Return by how much forecasts and weights at or before bar `after` move.
 
-    The future of the prices is changed, everything is run again, and every row up to `after` is
+    The future of the prices is changed, everything is decided again, and every row up to `after` is
     compared: 0.0 means bit for bit the same; appearing or vanishing numbers count as infinite.
     """
     before = unchanged(experiment)
     changed = replace(
         experiment, prices=PriceSource(ChangedAfter(experiment.prices.provider, after, how))
     )
-    after_run = changed.run()
+    after_change = decide_all(changed)
     last = experiment.prices.fetch().index[after]
     moves = [
         _move(one.members[:, one.index <= last], other.members[:, other.index <= last])
-        for one, other in [(before.forecast, after_run.forecast)]
+        for one, other in [(before.forecast, after_change.forecast)]
     ]
-    moves.append(_move(before.weights.loc[:last], after_run.weights.loc[:last]))
+    moves.append(_move(before.weights.loc[:last], after_change.weights.loc[:last]))
     return max(moves)
 
 

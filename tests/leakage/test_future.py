@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from tests.leakage.pipelines import EXPERIMENTS, largest_move, telling_bars, unchanged
@@ -25,10 +26,18 @@ def test_a_shorter_history_gives_the_same_past(name: str, place: int) -> None:
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
+def test_what_is_compared_here_is_what_a_run_decides(name: str) -> None:
+    decided, run = unchanged(EXPERIMENTS[name]), EXPERIMENTS[name].run()
+    assert decided.forecast.members.tobytes() == run.forecast.members.tobytes()
+    pd.testing.assert_frame_equal(decided.weights, run.weights, check_exact=True)
+    assert list(decided.test_starts) == list(run.folds["test_start"])
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_first_test_bars_are_not_dead(name: str) -> None:
     """Every fold forecasts from its first bar on, and the forecasts are not constant."""
-    run = unchanged(EXPERIMENTS[name])
-    mean = run.forecast.mean
-    for start in run.folds["test_start"]:
+    decided = unchanged(EXPERIMENTS[name])
+    mean = decided.forecast.mean
+    for start in decided.test_starts:
         assert mean.loc[start].notna().any()
     assert mean.std().max() > 0

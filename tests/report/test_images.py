@@ -30,6 +30,8 @@ from lstmtrader.report.charts.returns import monthly_chart
 from lstmtrader.report.images import themed, write_images
 from lstmtrader.report.palette import GRID, INK, THEMES
 
+pytestmark = pytest.mark.xdist_group("images")
+
 
 def charts() -> dict[str, go.Figure]:
     return {

@@ -20,6 +20,8 @@ from lstmtrader.report.quantstats import quantstats_tearsheet
 if TYPE_CHECKING:
     from tests.conftest import Console
 
+pytestmark = pytest.mark.xdist_group("quantstats")
+
 TITLE = "A <b>title</b> & more"
 ALONE = """
 import json, sys

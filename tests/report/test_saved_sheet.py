@@ -22,6 +22,8 @@ from lstmtrader.report.tearsheet import render
 if TYPE_CHECKING:
     from lstmtrader import Run
 
+pytestmark = pytest.mark.xdist_group("saved sheet")
+
 Settings = dict[str, Any]
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from pairs import LAWS, NAN, TABLES, both
 from scipy.stats import pearsonr
 
 from lstmtrader.clock import Execution
@@ -31,16 +32,7 @@ from lstmtrader.evaluation.skill.table import correlation
 from lstmtrader.features.target import forward_log_return
 from lstmtrader.forecast import Forecast, ForecastKind
 
-NAN = float("nan")
-LAWS = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-# Few distinct values, so that ties and bars without dispersion are common.
-CELLS = st.one_of(st.just(NAN), st.integers(-4, 4).map(float))
-TABLES = arrays(np.float64, (6, 5), elements=CELLS)
 SERIES = arrays(np.float64, st.integers(3, 40), elements=st.integers(-9, 9).map(float))
-
-
-def both(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return ~(np.isnan(x) | np.isnan(y))
 
 
 def hac(y: np.ndarray, x: np.ndarray, lags: int) -> object:

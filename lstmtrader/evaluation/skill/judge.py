@@ -64,13 +64,8 @@ def judge_forecast(
 
     Parameters
     ----------
-    forecast : Forecast
-    outcome : array of shape (n_bars, n_symbols)
-        Realised targets on the bars of `forecast`, NaN where not known yet.
-    bars_of_folds : sequence of DatetimeIndex
-        The test bars of each fold.
-    baselines : mapping of str to Forecast
-        Other forecasts of the same target on the same bars.
+    forecast, outcome, bars_of_folds, baselines
+        As of `skill_table`.
     prices : PriceFrame
         For returns over other horizons.
     execution : Execution

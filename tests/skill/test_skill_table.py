@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from hypothesis import given
+from pairs import LAWS, NAN, TABLES, both
 from scipy.stats import pearsonr, spearmanr
 
 from lstmtrader.evaluation.skill.table import (
@@ -20,16 +19,6 @@ from lstmtrader.evaluation.skill.table import (
     skill_table,
 )
 from lstmtrader.forecast import Forecast, ForecastKind
-
-NAN = float("nan")
-LAWS = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-# Few distinct values, so that ties are common.
-CELLS = st.one_of(st.just(NAN), st.integers(-4, 4).map(float))
-TABLES = arrays(np.float64, (6, 5), elements=CELLS)
-
-
-def both(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return ~(np.isnan(x) | np.isnan(y))
 
 
 def test_correlation_by_hand() -> None:
