@@ -20,6 +20,7 @@ from lstmtrader.audit.probes.labels import probe_labels
 from lstmtrader.audit.probes.levels import probe_levels
 from lstmtrader.audit.probes.model import probe_model
 from lstmtrader.audit.probes.placebo import probe_placebo
+from lstmtrader.audit.probes.single_bars import probe_single_bars
 from lstmtrader.audit.probes.startup import probe_startup
 from lstmtrader.audit.probes.strategy import probe_strategy
 from lstmtrader.audit.probes.whole import probe_whole
@@ -33,6 +34,7 @@ Probe = Callable[[Subject], ProbeResult]
 _PROBES: dict[str, Probe] = {
     "determinism": probe_determinism,
     "features and labels": probe_features,
+    "single bars": probe_single_bars,
     "samples": probe_labels,
     "scaler and model": probe_model,
     "strategy": probe_strategy,

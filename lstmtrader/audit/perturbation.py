@@ -88,6 +88,19 @@ def changed(prices: PriceFrame, after: int, how: How) -> PriceFrame:
     )
 
 
+def changed_on(prices: PriceFrame, bars: np.ndarray) -> PriceFrame:
+    """Return prices that are others on some single bars, by factors drawn for each symbol."""
+    rng = np.random.default_rng(bars)
+    tables = {}
+    for name in (*_PRICES, "volume"):
+        frame = getattr(prices, name)
+        if frame is not None:
+            values = frame.to_numpy(copy=True)
+            values[bars] *= np.exp(0.3 * rng.standard_normal((len(bars), values.shape[1])))
+            tables[name] = pd.DataFrame(values, index=frame.index, columns=frame.columns)
+    return replace(prices, **tables)
+
+
 def _change(
     tables: dict[str, np.ndarray], cut: int, how: How, shape: tuple[int, int], rng: Any
 ) -> None:

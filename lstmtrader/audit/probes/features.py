@@ -24,13 +24,15 @@ _ROUNDS = (
 )
 """Where time is short: what is tried beside random factors, at a few cuts each."""
 _PANELS = 5
+_FEWEST = 1500
 
 
 def probe_features(subject: Subject) -> ProbeResult:
     """Ask every feature, the target and the panel again on prices with other futures."""
-    prices, folds = subject.prices, subject.folds
+    prices = _looked_at(subject)
+    folds = [fold for fold in subject.folds if fold.test.start < prices.n_bars - 2]
     cuts = telling_bars(prices, folds, subject.level)
-    panels = _Panels(subject)
+    panels = _Panels(subject, prices)
     found: dict[tuple[Stage, str], Finding] = {}
     refused = Refusals()
     plan = [
@@ -62,6 +64,14 @@ def probe_features(subject: Subject) -> ProbeResult:
         notes=refused.notes,
         unjudged=refused.unjudged,
     )
+
+
+def _looked_at(subject: Subject) -> PriceFrame:
+    """All prices, or where time is short those up to the end of the second fold."""
+    if subject.level == "full":
+        return subject.prices
+    stop = subject.folds[min(1, len(subject.folds) - 1)].test.stop
+    return subject.prices.bars(0, max(stop, min(_FEWEST, subject.prices.n_bars)))
 
 
 def _futures(cuts: list[int], level: str) -> Iterator[tuple[int, How]]:
@@ -105,14 +115,17 @@ def _note(
 class _Panels:
     """What features, labels and the panel were on the prices as they are."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, prices: PriceFrame) -> None:
         self.subject = subject
         self.features: dict[str, pd.DataFrame] = {}
         for feature in subject.study.features:
             with blaming(f"feature {feature.name}"):
-                self.features[feature.name] = feature(subject.prices)
-        self.panel = _tables(subject.labelled)
-        self.target = _table(subject.labelled, subject.labelled.target)
+                self.features[feature.name] = feature(prices)
+        labelled = subject.labelled
+        if prices is not subject.prices:
+            labelled = subject.study.labelled_panel(prices)
+        self.panel = _tables(labelled)
+        self.target = _table(labelled, labelled.target)
 
     def compare(
         self,

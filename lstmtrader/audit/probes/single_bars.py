@@ -1,0 +1,79 @@
+"""Single bars changed, many at once: a leak that shows on a few days only is found this way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.movement import movement
+from lstmtrader.audit.perturbation import How, changed, changed_on
+from lstmtrader.audit.refusals import Refusals
+from lstmtrader.audit.subject import Subject
+
+_ROUNDS = {"quick": 4, "full": 24}
+_TRIED = {"quick": 2, "full": 8}
+_AHEAD = 6
+"""Bars before a changed one that are looked at: the usual leak is of one."""
+
+
+def probe_single_bars(subject: Subject) -> ProbeResult:
+    """Change single bars that lie further apart than a feature looks back.
+
+    A row may move if a changed bar lies in its lookback. Rows that move without are suspects: a
+    feature may have a longer memory than it says, or know what comes. Whether it does is tried by
+    changing nothing but what comes after the suspect.
+    """
+    found: list[Finding] = []
+    refused = Refusals()
+    for feature in subject.study.features:
+        name = f"feature {feature.name}"
+        with refused.of(name, "single bars changed"):
+            found += _tried(feature, subject)
+    return ProbeResult(
+        "future: single bars",
+        f"single bars changed in {_ROUNDS[subject.level]} rounds; rows that moved without reason "
+        "tried again one by one",
+        tuple(found),
+        notes=refused.notes,
+        unjudged=refused.unjudged,
+    )
+
+
+def _tried(feature: Any, subject: Subject) -> list[Finding]:
+    prices, level = subject.prices, subject.level
+    before = feature(prices)
+    apart = feature.lookback + _AHEAD
+    rng = np.random.default_rng(feature.lookback)
+    rounds = min(_ROUNDS[level], apart)
+    tried = 0
+    for first in rng.choice(apart, rounds, replace=False):
+        bars = np.arange(first, prices.n_bars, apart)
+        if not len(bars):
+            continue
+        suspects = _suspects(before, feature(changed_on(prices, bars)), bars, feature.lookback)
+        for row in suspects[: _TRIED[level] - tried]:
+            tried += 1
+            for how in (How.WILD, How.CRASH) if level == "full" else (How.WILD,):
+                until = prices.index[row]
+                moved = movement(before, feature(changed(prices, int(row), how)), until)
+                if moved is not None:
+                    what = f"prices after {until:%Y-%m-%d}: {how}; it {moved.words}"
+                    return [moved.finding(Stage.FEATURE, feature.name, what)]
+    return []
+
+
+def _suspects(
+    before: pd.DataFrame, after: pd.DataFrame, bars: np.ndarray, lookback: int
+) -> np.ndarray:
+    """Rows that moved with no changed bar in their lookback; those just before one come first."""
+    one, other = before.to_numpy(dtype=np.float64), after.to_numpy(dtype=np.float64)
+    rows = np.flatnonzero(~((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1))
+    last = np.searchsorted(bars, rows, side="right") - 1
+    since = np.where(last >= 0, rows - bars[np.maximum(last, 0)], lookback)
+    rows = rows[since >= lookback]
+    following = np.minimum(np.searchsorted(bars, rows), len(bars) - 1)
+    ahead = np.where(bars[following] > rows, bars[following] - rows, len(before))
+    return np.asarray(rows[np.argsort(ahead, kind="stable")])
