@@ -54,7 +54,6 @@ def redrawn_after(noise: PriceFrame, bar: int, n_bars: int, rng: np.random.Gener
     Bars up to `bar` stay as they are: another future of the same past.
     """
     cut = noise.bars(0, bar + n_bars + 1)
-    fresh = noise_like(noise.bars(0, noise.n_bars), rng)
     fields = {}
     for name in ("close", "open", "high", "low"):
         table, other = getattr(cut, name), getattr(fresh, name)
