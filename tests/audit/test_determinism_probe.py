@@ -107,7 +107,9 @@ def test_wavering_folds_are_named() -> None:
 
 def test_a_feature_that_fails_is_unjudged() -> None:
     one = subject(study())
-    broken = replace(one, study=replace(one.study, features=(Return(1), forgetful.Raises())))
+    broken = replace(
+        one, study=replace(one.study, features=(Return(1), forgetful.Raises(lookback=6)))
+    )
     found = probe_determinism(broken)
     assert found.outcome is Outcome.UNJUDGED
     assert any("no luck today" in reason for reason in found.unjudged)

@@ -48,13 +48,12 @@ def noise_like(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
     return replace(prices, **fields, vintage="", notes=())
 
 
-def redrawn_after(noise: PriceFrame, bar: int, n_bars: int, rng: np.random.Generator) -> PriceFrame:
-    """Cut prices without memory after some bars, the last `n_bars` of them drawn anew.
+def redrawn_after(noise: PriceFrame, fresh: PriceFrame, bar: int, n_bars: int) -> PriceFrame:
+    """Return prices up to `bar`, and `n_bars` more that move as other prices do.
 
-    Bars up to `bar` stay as they are: another future of the same past.
+    Another future of the same past; `fresh` is another draw of prices like these.
     """
     cut = noise.bars(0, bar + n_bars + 1)
-    fresh = noise_like(noise.bars(0, noise.n_bars), rng)
     fields = {}
     for name in ("close", "open", "high", "low"):
         table, other = getattr(cut, name), getattr(fresh, name)

@@ -104,9 +104,10 @@ class _Trial:
         made = np.full((_FUTURES, len(bars), len(prices.symbols)), np.nan)
         rng = np.random.default_rng([self.study.seed, 77, number])
         for draw in range(_FUTURES):
+            fresh = noise_like(prices, rng)  # no two counted bars share its bars
             for row, bar in enumerate(bars):
                 if bar + self.span < prices.n_bars:
-                    other = redrawn_after(prices, bar, self.span, rng)
+                    other = redrawn_after(prices, fresh, bar, self.span)
                     labels = self.study.target(other, self.study.execution).iloc[bar]
                     made[draw, row] = labels.reindex(list(prices.symbols)).to_numpy()
         return made
@@ -127,9 +128,10 @@ def _judged(subject: Subject) -> tuple[list[Finding], list[str]]:
         placebo.add(drawn, small.labelled_panel(drawn), number)
     hits = placebo.hits()
     notes = list(_silences(small, hits, len(draws)))
-    findings = [_leak(hits)] if hits.beyond_chance else []
+    if hits.beyond_chance:
+        return [_leak(hits)], notes  # whatever an oracle told, this would be in its hits, too
     found, told = _oracle(small, placebo, neutral)
-    return findings + found, notes + told
+    return found, notes + told
 
 
 def _place(subject: Subject) -> tuple[PriceFrame, Fold]:
