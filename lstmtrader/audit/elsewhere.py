@@ -124,7 +124,7 @@ class Pending:
                 self.end()
                 raise ContractError(f"{_FAILED}: no answer within {timeout:g} s")
             if self._died():
-                raise ContractError(f"{_FAILED}: it was killed")
+                raise ContractError(f"{_FAILED}: it died without an answer")
             time.sleep(_LOOK_S)
         listed = self._place / "answers.json"
         if not listed.exists():

@@ -128,7 +128,9 @@ def _child(request: dict[str, str], answer: Callable[[str], None]) -> int:
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        (place / ENDED).write_text(str(code))
+        # Whoever asked may be gone, and the folder with them.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            (place / ENDED).write_text(str(code))
         os._exit(code)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from lstmtrader.audit.finding import Outcome, Stage
-from lstmtrader.audit.probes.determinism import probe_determinism
+from lstmtrader.audit.elsewhere import Elsewhere
+from lstmtrader.audit.finding import Outcome, ProbeResult, Stage
+from lstmtrader.audit.probes.data import probe_data
+from lstmtrader.audit.probes.determinism import FreshLook, probe_determinism
+from lstmtrader.audit.subject import Subject
 from lstmtrader.data.provider import EVERYTHING, PriceRequest
 from lstmtrader.data.source import PriceSource
 from lstmtrader.features import Return
@@ -23,8 +26,20 @@ from tests.audit import forgetful
 from tests.audit.subjects import MARKET, study, subject
 
 
+def asked_twice(one: Subject) -> ProbeResult:
+    """Here, and in fresh processes."""
+    with Elsewhere() as other:
+        fresh = FreshLook(one, other)
+        here, there = probe_determinism(one), fresh(one)
+    return replace(
+        here,
+        findings=here.findings + there.findings,
+        unjudged=here.unjudged + there.unjudged,
+    )
+
+
 def test_a_sound_study_is_clean() -> None:
-    found = probe_determinism(subject(study()))
+    found = asked_twice(subject(study()))
     assert (found.outcome, found.findings, found.unjudged) == (Outcome.CLEAN, (), ())
 
 
@@ -41,21 +56,21 @@ def test_a_sound_study_is_clean() -> None:
     ids=lambda one: getattr(one, "name", ""),
 )
 def test_a_feature_with_two_answers_is_named(feature: Feature, what: str) -> None:
-    found = probe_determinism(subject(study(features=(Return(1), feature))))
+    found = asked_twice(subject(study(features=(Return(1), feature))))
     assert {finding.name for finding in found.findings} == {feature.name}
     assert {finding.stage for finding in found.findings} == {Stage.FEATURE}
     assert any(what in finding.what for finding in found.findings)
 
 
 def test_noise_of_a_billionth_is_measured() -> None:
-    found = probe_determinism(subject(study(features=(Return(1), forgetful.Whisper()))))
+    found = asked_twice(subject(study(features=(Return(1), forgetful.Whisper()))))
     size = found.findings[0].size
     assert size is not None
     assert 1e-10 < size < 1e-7
 
 
 def test_a_restless_strategy_is_named() -> None:
-    found = probe_determinism(subject(study(strategy=forgetful.Restless())))
+    found = asked_twice(subject(study(strategy=forgetful.Restless())))
     assert {finding.guilty for finding in found.findings} == {"strategy Restless"}
 
 
@@ -87,12 +102,13 @@ class Wavering(Study):
 
 
 def test_prices_that_differ_from_fetch_to_fetch_are_named() -> None:
-    found = probe_determinism(subject(study(prices=PriceSource(Drifting()))))
+    source = PriceSource(Drifting())
+    found = probe_data(source, subject(study(prices=source)))
     assert {finding.guilty for finding in found.findings} == {"data Drifting"}
 
 
 def test_a_moody_model_is_named() -> None:
-    found = probe_determinism(subject(study(model=Moody())))
+    found = asked_twice(subject(study(model=Moody())))
     assert {finding.guilty for finding in found.findings} == {"model Moody"}
 
 
@@ -101,7 +117,7 @@ def test_wavering_folds_are_named() -> None:
     own = Wavering(**{name: getattr(made, name) for name in made.__dataclass_fields__})
     one = subject(own)
     one = replace(one, folds=one.folds + one.folds[:1])  # what no second cut can give
-    found = probe_determinism(one)
+    found = asked_twice(one)
     assert "fold Wavering" in {finding.guilty for finding in found.findings}
 
 
@@ -110,6 +126,6 @@ def test_a_feature_that_fails_is_unjudged() -> None:
     broken = replace(
         one, study=replace(one.study, features=(Return(1), forgetful.Raises(lookback=6)))
     )
-    found = probe_determinism(broken)
+    found = asked_twice(broken)
     assert found.outcome is Outcome.UNJUDGED
     assert any("no luck today" in reason for reason in found.unjudged)

@@ -24,7 +24,6 @@ from lstmtrader.errors import LstmtraderError
 from lstmtrader.prices import PriceFrame
 from lstmtrader.walkforward.job import Outcome
 
-_DOWNLOADS = "lstmtrader.data.yahoo"
 _TESTED = 60
 _ROUNDING = 1e-12  # of a symbol's spread: another number of threads may add in another order
 _STAGES = {OfFeature: Stage.FEATURE, OfTarget: Stage.TARGET, OfStrategy: Stage.STRATEGY}
@@ -37,10 +36,10 @@ def probe_determinism(subject: Subject) -> ProbeResult:
     """Ask everything twice here: the two answers must be the same to the bit."""
     asked = _questions(subject, subject.prices)
     here = [tried(question.name, question.answer) for question in asked]
-    found = [*_data(subject), *_folds(subject), *_fits(subject), *_twice(asked, here)]
+    found = [*_folds(subject), *_fits(subject), *_twice(asked, here)]
     return _result(
         "determinism",
-        "asked provider, features, target, folds, model and strategy twice",
+        "features, target, folds, model and strategy asked twice",
         found,
     )
 
@@ -69,7 +68,7 @@ class FreshLook:
         ]
         return _result(
             "fresh processes",
-            "asked features, target and strategy in fresh processes, also of another future first",
+            "features, target and strategy asked in fresh processes, also of another future first",
             found,
         )
 
@@ -95,21 +94,6 @@ def _cut(subject: Subject) -> int:
     """Position of the last bar that stays: inside the bars that are forecast."""
     index = subject.forecast.index
     return int(subject.prices.index.get_loc(index[len(index) // 2]))
-
-
-def _data(subject: Subject) -> Iterator[Found]:
-    source = subject.study.prices
-    if type(source.provider).__module__.startswith(_DOWNLOADS):
-        return  # a second download tells about the network
-    again = tried(f"provider {type(source.provider).__name__}", source.fetch)
-    if isinstance(again, str):
-        yield again
-    elif again.sha256() != subject.prices.sha256():
-        name = type(source.provider).__name__
-        move = None
-        if again.close.shape == subject.prices.close.shape:
-            move = compare(subject.prices.close, again.close)
-        yield _finding(Stage.DATA, name, "two fetches differ", move)
 
 
 def _folds(subject: Subject) -> Iterator[Found]:
