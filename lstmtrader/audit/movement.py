@@ -1,4 +1,4 @@
-"""What moved at or before a bar, where first, and by how much."""
+"""What differs between two answers to one question, where first, and by how much."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Movement:
     Parameters
     ----------
     since : str
-        First bar, as ISO text.
+        First bar, as ISO text; empty where the tables have other bars or symbols altogether.
     symbol : str
     size : float, optional
         None where a number appeared or vanished.
@@ -36,9 +36,47 @@ class Movement:
 
     @property
     def words(self) -> str:
-        """For people."""
+        """For people: ``moved by up to 0.25, first on 2019-03-04 for KO``."""
         by = "appeared or vanished" if self.size is None else f"moved by up to {self.size:.3g}"
         return f"{by}, first on {self.since}{f' for {self.symbol}' if self.symbol else ''}"
+
+    @property
+    def amount(self) -> str:
+        """For people: ``differ by 3e-10``."""
+        if self.size is None:
+            return "differ in which numbers there are"
+        return f"differ by {self.size:.1g}"
+
+
+def compare(
+    one: pd.DataFrame, other: pd.DataFrame, tolerance: np.ndarray | float = 0.0
+) -> Movement | None:
+    """Return what differs by more than a tolerance, None if nothing does.
+
+    Parameters
+    ----------
+    one, other : DataFrame of shape (n_bars, n_symbols)
+        On the same bars; where the axes differ, that is a difference of its own. NaN is equal to
+        NaN only.
+    tolerance : float or array that fits the tables
+        In units of the tables. Numbers that appear or vanish differ by more than any.
+    """
+    if not one.index.equals(other.index):
+        differs = one.index.symmetric_difference(other.index)
+        return Movement(_iso(differs[0]) if len(differs) else "", "", None)
+    if not one.columns.equals(other.columns):
+        return Movement("", "", None)
+    first, second = (table.to_numpy(dtype=np.float64) for table in (one, other))
+    with np.errstate(invalid="ignore"):
+        size = np.abs(first - second)
+        size = np.where((first == second) | (np.isnan(first) & np.isnan(second)), 0.0, size)
+    appeared = ~np.isfinite(size)
+    wrong = appeared | (size > tolerance)
+    if not wrong.any():
+        return None
+    bar, symbol = np.argwhere(wrong)[0]
+    largest = None if appeared.any() else float(size[wrong].max())
+    return Movement(_iso(one.index[bar]), str(one.columns[symbol]), largest)
 
 
 def movement(
@@ -49,36 +87,29 @@ def movement(
     Parameters
     ----------
     before, after : DataFrame of shape (n_bars, n_symbols)
-        NaN is equal to NaN only.
     until : Timestamp
         Last bar that is compared.
     tolerance : float
         Allowed difference, in units of the value plus the spread of its column; 0 for the same
         bits.
     """
-    first, second = before.loc[:until], after.loc[:until]
-    if not first.index.equals(second.index):
-        differs = first.index.symmetric_difference(second.index)
-        return Movement(_iso(differs[0]), "", None)
-    columns = [name for name in first.columns if name in set(second.columns)]
-    one = first[columns].to_numpy(dtype=np.float64)
-    other = second[columns].to_numpy(dtype=np.float64)
-    if one.size == 0:
-        return None
-    appeared = np.isnan(one) != np.isnan(other)
-    with np.errstate(invalid="ignore"):
-        gap = np.abs(one - other)
-        gap[one == other] = 0.0  # also of equal infinities
-    limit = 0.0
-    if tolerance:
-        finite = np.where(np.isfinite(one), one, 0.0)
-        limit = tolerance * (np.abs(finite) + finite.std(axis=0))
-    moved = appeared | (gap > limit)
-    if not moved.any():
-        return None
-    row, column = np.argwhere(moved)[0]
-    size = None if appeared.any() else float(np.nanmax(gap[moved]))
-    return Movement(_iso(first.index[row]), str(columns[column]), size)
+    both = [name for name in before.columns if name in set(after.columns)]
+    first, second = before.loc[:until, both], after.loc[:until, both]
+    if not tolerance or not first.index.equals(second.index):
+        return compare(first, second)
+    values = first.to_numpy(dtype=np.float64)
+    size = np.abs(np.where(np.isfinite(values), values, 0.0))
+    return compare(first, second, tolerance * (size + spread(first)))
+
+
+def spread(table: pd.DataFrame) -> np.ndarray:
+    """Standard deviation of each symbol's finite values, shape (n_symbols,); 0 without any."""
+    values = table.to_numpy(dtype=np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
+    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    mean = np.nansum(values, axis=0) / count
+    deviation: np.ndarray = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / count)
+    return deviation
 
 
 def _iso(bar: pd.Timestamp) -> str:

@@ -1,4 +1,4 @@
-"""Less of everything that takes time: small networks, few epochs, short folds."""
+"""Less of what takes time: small networks, few epochs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.models.training.settings import Network, Training
-from lstmtrader.splits import Fold
 
 _CELLS = 4
 _EPOCHS = 2
-_TRAIN_BARS = 250
 
 
 def reduced(model: Any) -> Any:
@@ -48,10 +46,3 @@ def _can_be_built(network: Network) -> bool:
     except (LstmtraderError, RuntimeError, ValueError, AssertionError):
         return False
     return True
-
-
-def shortened(fold: Fold, lookback: int) -> Fold:
-    """Return a fold with fewer training bars; its borders and gaps stay what they are."""
-    bars = max(_TRAIN_BARS, 3 * lookback)
-    start = max(fold.train.start, fold.train.stop - bars)
-    return replace(fold, train=range(start, fold.train.stop))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 
 from lstmtrader.errors import LeakError, LstmtraderError, blaming
+
+Answer = TypeVar("Answer")
+Asked = ParamSpec("Asked")
 
 
 @dataclass(eq=False)
@@ -55,3 +59,14 @@ class Refusals:
             for name, why in self.refused.items()
             if (name in self.answered) == answered
         )
+
+
+def tried(
+    name: str, ask: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
+) -> Answer | str:
+    """Return what a question gives, or why it could not be answered, in a sentence."""
+    try:
+        with blaming(name):
+            return ask(*args, **kwargs)
+    except LstmtraderError as error:
+        return str(error)

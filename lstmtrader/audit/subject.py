@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from lstmtrader.audit.finding import Level
+from lstmtrader.audit.fitting import fit_together, shortened
 from lstmtrader.audit.given import on_prices
-from lstmtrader.audit.reduction import reduced, shortened
+from lstmtrader.audit.reduction import reduced
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
-from lstmtrader.progress import silent
 from lstmtrader.splits import Fold
 from lstmtrader.study import Study
-from lstmtrader.walkforward.engine import fit_seed
-from lstmtrader.walkforward.job import Job, Outcome, Workload, carry_out
 
 _TEST_BARS = {"quick": 400, "full": 1500}
 
@@ -71,7 +68,8 @@ class Subject:
             bars += len(fold.test)
             if bars >= _TEST_BARS[level]:
                 break
-        (outcome,) = fitted(small, labelled, [folds[0]], tests=tuple(tests))
+        fold = shortened(folds[0], small.model.lookback)
+        (outcome,) = fit_together(small, labelled, [fold], tests)
         return Subject(
             study, prices, labelled, folds, small, level, Forecast.concat(outcome.forecasts)
         )
@@ -90,41 +88,6 @@ class Subject:
         return sorted({first + int(offset) for offset in spread})
 
 
-def fitted(
-    small: Study,
-    labelled: LabelledPanel,
-    folds: list[Fold],
-    tests: tuple[Fold, ...] | None = None,
-) -> list[Outcome]:
-    """Fit on shortened folds, all of them in one call to the model, and forecast.
-
-    Parameters
-    ----------
-    small : Study
-    labelled : LabelledPanel
-    folds : list of Fold
-        Fitted on, each by a job of its own.
-    tests : tuple of Fold, optional
-        Forecast by each job; by default the fold it was fitted on.
-    """
-    workload = Workload(labelled, small.model, small.target.kind)
-    jobs = [
-        Job(
-            fold=shortened(fold, small.model.lookback),
-            member=0,
-            seed=fit_seed(small.seed, labelled.panel.index[fold.test.start], 0),
-            tests=tests or (fold,),
-        )
-        for fold in folds
-    ]
-    return [outcome for _, outcome in carry_out(workload, jobs, silent)]
-
-
 def said(error: LstmtraderError) -> str:
     """The message of an error, on one line."""
     return " ".join(str(error).split())
-
-
-def by_name(features: tuple[Any, ...]) -> dict[str, Any]:
-    """Features by name."""
-    return {feature.name: feature for feature in features}

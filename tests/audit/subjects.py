@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from lstmtrader.audit.finding import Level
-from lstmtrader.audit.probes.short_fold import fit
+from lstmtrader.audit.fitting import fit
 from lstmtrader.audit.subject import Subject
 from lstmtrader.clock import Execution
 from lstmtrader.data.source import PriceSource

@@ -16,9 +16,10 @@ from lstmtrader.audit.elsewhere import (
     Question,
 )
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.fitting import fit, shortened
+from lstmtrader.audit.movement import Movement, compare, spread
 from lstmtrader.audit.perturbation import How, changed
-from lstmtrader.audit.probes.moves import Move, compare, spread, tried
-from lstmtrader.audit.probes.short_fold import fit, shortened
+from lstmtrader.audit.refusals import tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.prices import PriceFrame
@@ -182,12 +183,12 @@ def _collected(pending: Pending, count: int) -> list[pd.DataFrame | str]:
         return [str(error)] * count
 
 
-def _about(question: Question, what: str, move: Move) -> Finding:
+def _about(question: Question, what: str, move: Movement) -> Finding:
     name = question.name.partition(" ")[2]
     return _finding(_STAGES[type(question)], name, what, move)
 
 
-def _finding(stage: Stage, name: str, what: str, move: Move | None) -> Finding:
+def _finding(stage: Stage, name: str, what: str, move: Movement | None) -> Finding:
     if move is None:
         return Finding(stage, name, f"{stage} {name}: {what}")
     sentence = f"{stage} {name}: {what} {move.amount}"

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.finding import ProbeResult
-from lstmtrader.audit.probes.moves import compare, spread, tried
-from lstmtrader.audit.probes.short_fold import fit, shortened
+from lstmtrader.audit.fitting import fit, shortened
+from lstmtrader.audit.movement import compare, spread
+from lstmtrader.audit.refusals import tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame

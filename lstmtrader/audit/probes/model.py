@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.fitting import fit_together, shortened
 from lstmtrader.audit.movement import movement
-from lstmtrader.audit.subject import Subject, fitted
+from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LeakError, LstmtraderError
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.splits import Fold
@@ -36,7 +37,7 @@ def probe_model(subject: Subject) -> ProbeResult:
                 for fits_of in (alone, together) if cut == fold.test.start else (alone,):
                     fits += 1
                     fits_of.compare(found, cut, name)
-            alone.compare_scalers(found, fold, name)
+            alone.compare_scalers(found, name)
             if (what := alone.differs_from(together)) is not None:
                 found.setdefault(Stage.MODEL, Finding(Stage.MODEL, name, what))
         except LeakError as error:
@@ -68,13 +69,14 @@ class _Fits:
     """Fits on some folds in one call; the first fold is the one that is looked at."""
 
     def __init__(self, subject: Subject, folds: list[Fold]) -> None:
-        self.subject, self.folds = subject, folds
-        self.before = fitted(subject.small, subject.labelled, folds)[0]
+        self.subject = subject
+        self.folds = [shortened(fold, subject.small.model.lookback) for fold in folds]
+        self.before = fit_together(subject.small, subject.labelled, self.folds)[0]
 
     def again(self, cut: int) -> Outcome:
         """Fit with other rows after a position."""
         other = with_other_rows(self.subject.labelled, cut)
-        return fitted(self.subject.small, other, self.folds)[0]
+        return fit_together(self.subject.small, other, self.folds)[0]
 
     def compare(self, found: dict[Stage, Finding], cut: int, name: str) -> None:
         after = self.again(cut)
@@ -90,8 +92,9 @@ class _Fits:
                 found.setdefault(Stage.MODEL, moved.finding(Stage.MODEL, name, text))
                 return
 
-    def compare_scalers(self, found: dict[Stage, Finding], fold: Fold, name: str) -> None:
+    def compare_scalers(self, found: dict[Stage, Finding], name: str) -> None:
         """What inputs are scaled by must not see the validation slice either."""
+        fold = self.folds[0]
         if not fold.validation:
             return
         after = self.again(fold.train[-1] + self.subject.labelled.span)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
+from lstmtrader.audit.fitting import fit, shortened
 from lstmtrader.audit.probes.hits import (
     FEWEST_BARS,
     Float64,
@@ -20,7 +21,6 @@ from lstmtrader.audit.probes.hits import (
     forecast_sides,
 )
 from lstmtrader.audit.probes.noise import noise_like, redrawn_after
-from lstmtrader.audit.probes.short_fold import fit, shortened
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.panel import LabelledPanel

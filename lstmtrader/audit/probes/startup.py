@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.finding import ProbeResult
-from lstmtrader.audit.probes.moves import spread, tried
+from lstmtrader.audit.movement import spread
+from lstmtrader.audit.refusals import tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.features.feature import Feature
 from lstmtrader.prices import PriceFrame
