@@ -8,12 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pickle
 import signal
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,72 +20,17 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.nursery import ENDED, PROCESS, SAID, nursery
+from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question
 from lstmtrader.clock import Execution
-from lstmtrader.errors import ContractError, LstmtraderError, blaming
+from lstmtrader.errors import ContractError
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
-from lstmtrader.strategy import Strategy, decide
+from lstmtrader.strategy import Strategy
 
 _PATIENCE_S = 120.0
 _FAILED = "could not be asked in a fresh process"
 _LOOK_S = 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class OfFeature:
-    """What does a feature say of these prices?"""
-
-    feature: Feature
-    prices: PriceFrame
-
-    @property
-    def name(self) -> str:
-        """``feature <name>``."""
-        return f"feature {self.feature.name}"
-
-    def answer(self) -> pd.DataFrame:
-        """Ask here."""
-        return self.feature(self.prices)
-
-
-@dataclass(frozen=True, eq=False)
-class OfTarget:
-    """What are the labels of these prices?"""
-
-    target: Target
-    prices: PriceFrame
-    execution: Execution
-
-    @property
-    def name(self) -> str:
-        """``target <class>``."""
-        return f"target {type(self.target).__name__}"
-
-    def answer(self) -> pd.DataFrame:
-        """Ask here."""
-        return self.target(self.prices, self.execution)
-
-
-@dataclass(frozen=True, eq=False)
-class OfStrategy:
-    """What would a strategy hold on this forecast and these prices?"""
-
-    strategy: Strategy
-    forecast: Forecast
-    prices: PriceFrame
-
-    @property
-    def name(self) -> str:
-        """``strategy <class>``."""
-        return f"strategy {type(self.strategy).__name__}"
-
-    def answer(self) -> pd.DataFrame:
-        """Ask here."""
-        return decide(self.strategy, self.forecast, self.prices).frame
-
-
-Question = OfFeature | OfTarget | OfStrategy
 
 
 class Pending:
@@ -262,50 +205,3 @@ def _start(questions: list[Question], place: Path) -> Pending:
     except OSError as error:
         return Pending(questions, place, f"{type(error).__name__}: {error}")
     return Pending(questions, place)
-
-
-def main(place: str) -> None:
-    """Answer the questions that lie in a folder, in their order."""
-    folder = Path(place)
-    with (folder / "questions").open("rb") as file:
-        questions: list[Question] = pickle.load(file)
-    answers: list[str | None] = []
-    for number, question in enumerate(questions):
-        try:
-            with blaming("its name"):
-                name = question.name
-            with blaming(name):
-                _freeze(question.prices)
-                _write(folder / f"{number}.npz", question.answer())
-            answers.append(None)
-        except LstmtraderError as error:
-            answers.append(str(error))
-    # Written under another name first: what is there is whole.
-    written = folder / "answers.part"
-    written.write_text(json.dumps(answers), encoding="utf-8")
-    written.rename(folder / "answers.json")
-
-
-def _freeze(prices: PriceFrame) -> None:
-    """Make pickled prices as immutable as they were."""
-    for field in ("close", "open", "high", "low", "volume", "dividends", "members"):
-        table = getattr(prices, field)
-        if table is not None:
-            values = table.to_numpy()
-            values.setflags(write=False)
-            frozen = pd.DataFrame(values, index=table.index, columns=table.columns, copy=False)
-            object.__setattr__(prices, field, frozen)
-
-
-def _write(path: Path, table: pd.DataFrame) -> None:
-    if not isinstance(table, pd.DataFrame):
-        raise ContractError(f"expected a DataFrame; got {type(table).__name__}")
-    index = pd.DatetimeIndex(table.index)
-    plain = index.tz_convert("UTC").tz_localize(None) if index.tz is not None else index
-    np.savez(
-        path,
-        values=table.to_numpy(dtype=np.float64),
-        index=plain.to_numpy(),
-        aware=np.array(index.tz is not None),
-        names=np.array([str(name) for name in table.columns]),
-    )

@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from lstmtrader.audit.answering import answer
 
 _HASH_SEEDS = ("4242", "2424")
 _LIBRARIES = ("torch", "lstmtrader.models", "lstmtrader.models.training.forecaster",
@@ -57,7 +58,7 @@ class Nursery:
         return self._process.poll() is None
 
     def fork(self, place: Path) -> None:
-        """Have a fresh process call `lstmtrader.audit.elsewhere.main` on a folder."""
+        """Have a fresh process call `lstmtrader.audit.answering.answer` on a folder."""
         request = {"place": str(place), "path": sys.path, "cwd": os.getcwd()}  # noqa: PTH109
         pipe = self._process.stdin
         if pipe is None:
@@ -90,15 +91,13 @@ def nursery() -> Nursery:
 
 def main(libraries: list[str]) -> None:
     """Import libraries, then fork a child for each line of standard input, until that ends."""
-    from lstmtrader.audit import elsewhere
-
     for name in libraries:
         importlib.import_module(name)
     children: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
         children -= {child for child in children if _is_over(child)}
-        children.add(_child(request, elsewhere.main))
+        children.add(_child(request))
     for child in children:
         with suppress(OSError):
             os.kill(child, signal.SIGKILL)
@@ -110,7 +109,7 @@ def _is_over(child: int) -> bool:
     return True
 
 
-def _child(request: dict[str, str], answer: Callable[[str], None]) -> int:
+def _child(request: dict[str, str]) -> int:
     child = os.fork()
     if child:
         return child

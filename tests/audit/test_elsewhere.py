@@ -12,7 +12,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from lstmtrader.audit.elsewhere import Elsewhere, OfFeature, OfTarget
+from lstmtrader.audit.elsewhere import Elsewhere
+from lstmtrader.audit.questions import OfFeature, OfTarget
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ContractError

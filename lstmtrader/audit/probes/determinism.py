@@ -7,18 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from lstmtrader.audit.elsewhere import (
-    Elsewhere,
-    OfFeature,
-    OfStrategy,
-    OfTarget,
-    Pending,
-    Question,
-)
+from lstmtrader.audit.elsewhere import Elsewhere, Pending
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.fitting import fit, shortened
 from lstmtrader.audit.movement import Movement, compare, spread
 from lstmtrader.audit.perturbation import How, changed
+from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question
 from lstmtrader.audit.refusals import tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError

@@ -1,0 +1,69 @@
+"""Questions that can be asked here and in other processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lstmtrader.clock import Execution
+from lstmtrader.features.feature import Feature, Target
+from lstmtrader.forecast import Forecast
+from lstmtrader.prices import PriceFrame
+from lstmtrader.strategy import Strategy, decide
+
+
+@dataclass(frozen=True, eq=False)
+class OfFeature:
+    """What does a feature say of these prices?"""
+
+    feature: Feature
+    prices: PriceFrame
+
+    @property
+    def name(self) -> str:
+        """``feature <name>``."""
+        return f"feature {self.feature.name}"
+
+    def answer(self) -> pd.DataFrame:
+        """Ask here."""
+        return self.feature(self.prices)
+
+
+@dataclass(frozen=True, eq=False)
+class OfTarget:
+    """What are the labels of these prices?"""
+
+    target: Target
+    prices: PriceFrame
+    execution: Execution
+
+    @property
+    def name(self) -> str:
+        """``target <class>``."""
+        return f"target {type(self.target).__name__}"
+
+    def answer(self) -> pd.DataFrame:
+        """Ask here."""
+        return self.target(self.prices, self.execution)
+
+
+@dataclass(frozen=True, eq=False)
+class OfStrategy:
+    """What would a strategy hold on this forecast and these prices?"""
+
+    strategy: Strategy
+    forecast: Forecast
+    prices: PriceFrame
+
+    @property
+    def name(self) -> str:
+        """``strategy <class>``."""
+        return f"strategy {type(self.strategy).__name__}"
+
+    def answer(self) -> pd.DataFrame:
+        """Ask here."""
+        return decide(self.strategy, self.forecast, self.prices).frame
+
+
+Question = OfFeature | OfTarget | OfStrategy
