@@ -141,7 +141,7 @@ class FixedLoadings:
 
     def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
         returns = log_returns(prices)
-        loadings = np.array([0.5, -0.2, 0.3, 0.1, -0.4, 0.2])[: len(prices.symbols)]
+        loadings = np.array([np.sin(1 + int(symbol[-1])) for symbol in prices.symbols])
         factor = returns.fillna(0.0).to_numpy() @ loadings
         return _everywhere(factor, prices)
 

@@ -22,6 +22,7 @@ from tests.audit.ground import (
     DELISTING,
     Paying,
     Spells,
+    SplitAdjusted,
     with_feature,
     with_provider,
     with_universe,
@@ -81,6 +82,7 @@ def _settings() -> dict[str, Experiment]:
         "dated members": replace(members, prices=IN_SPELLS.prices),
         "delisted symbols": with_provider(DELISTING),
         "dividends": with_provider(Paying()),
+        "prices adjusted for a split": with_provider(SplitAdjusted()),
         "labels that end early": replace(
             BASE,
             target=TripleBarrier(4, volatility_window=20),

@@ -71,8 +71,8 @@ class Paying:
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         prices = self.inner.fetch(request)
         paid = pd.DataFrame(0.0, index=prices.index, columns=list(prices.symbols))
-        for number, symbol in enumerate(prices.symbols):
-            paid.loc[prices.index.day == 3 + 4 * number, symbol] = 0.5
+        for symbol in prices.symbols:
+            paid.loc[prices.index.day == 3 + 4 * int(symbol[-1]), symbol] = 0.5
         return replace(prices, dividends=paid)
 
 
@@ -82,8 +82,26 @@ class Spells:
 
     def restrict(self, prices: PriceFrame, /) -> PriceFrame:
         members = pd.DataFrame(True, index=prices.index, columns=list(prices.symbols))
-        for number, symbol in enumerate(prices.symbols):
-            members.loc[prices.index.quarter + 4 * (prices.index.year % 2) == number, symbol] = (
-                False
-            )
+        quarter = prices.index.quarter + 4 * (prices.index.year % 2)
+        for symbol in prices.symbols:
+            members.loc[quarter == int(symbol[-1]), symbol] = False
         return replace(prices, members=members)
+
+
+@dataclass(frozen=True)
+class SplitAdjusted:
+    """Prices before a split, halved once the split has happened: a constant, as sources do it."""
+
+    inner: PriceProvider = MARKET
+    symbol: str = "SYN02"
+    day: str = "2001-03-01"
+
+    def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
+        prices = self.inner.fetch(request)
+        if prices.index[-1] >= pd.Timestamp(self.day) or self.symbol not in prices.symbols:
+            return prices
+        names = ("close", "open", "high", "low")
+        before = {name: getattr(prices, name).copy() for name in names}
+        for table in before.values():
+            table[self.symbol] *= 2
+        return replace(prices, **before)

@@ -21,6 +21,7 @@ from tests.audit import leaky_markets as markets
 from tests.audit import leaky_models as models
 from tests.audit import leaky_strategies as strategies
 from tests.audit import outside_numbers as outside
+from tests.audit.causal_features import Level
 from tests.audit.ground import (
     BASE,
     DELISTING,
@@ -91,7 +92,7 @@ def _in(part: str, stage: Stage, module: object, **bases: Experiment) -> dict[st
 
 def _in_markets() -> dict[str, Leak]:
     providers = (
-        markets.FillsBackwards(), markets.Interpolates(), markets.InLastPrices(),
+        markets.FillsBackwards(), markets.Interpolates(),
         markets.SurvivorsOnly(), markets.WithoutOutliers(), markets.StampedADayEarly(),
         markets.NeverTheSame(),
     )  # fmt: skip
@@ -179,6 +180,10 @@ LEAKS: dict[str, Leak] = {
     },
     "strategy: StampedBets": Leak(
         replace(BASE, strategy=outside.StampedBets()), (STRATEGY,), "StampedBets"
+    ),
+    # By itself, a constant that rewrites the past leaks nothing: who reads levels makes it leak.
+    "prices in units of the last, and their level read": Leak(
+        with_provider(markets.InLastPrices(), with_feature(Level())), (DATA, FEATURE, PIPELINE)
     ),
     "a network reads tomorrow": Leak(
         with_feature(ahead.TomorrowsReturn(), model=NETWORK), (FEATURE,), "tomorrow"
