@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from lstmtrader.audit.auditing import audit
+from lstmtrader.audit.finding import AuditReport, Level
 from lstmtrader.audit.identity import audit_identity, code_identity
 from lstmtrader.audit.saved import find_audit, plain
 from lstmtrader.backtest.costs import Costs
@@ -178,6 +180,18 @@ class Experiment(Study):
             luck=judge_selection(pd.DataFrame(returns.values[:-1].T)),
         )
         return swept if runs is None else save_sweep(Path(runs), swept, self, variants, returns)
+
+    def audit(self, level: Level = "full", progress: Progress = silent) -> AuditReport:
+        """Try to catch every stage knowing what it could not know yet; see `lstmtrader.audit`.
+
+        Parameters
+        ----------
+        level : {"quick", "full"}
+            Seconds, or minutes.
+        progress : Progress
+            Told of every probe.
+        """
+        return audit(self, level, progress)
 
     @contextlib.contextmanager
     def _fits(

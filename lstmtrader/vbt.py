@@ -24,6 +24,11 @@ def _vectorbt() -> Any:
     return vectorbt
 
 
+def load() -> None:
+    """Import vectorbt now rather than when it is first needed."""
+    _kernels()
+
+
 def simulate(
     close: np.ndarray,
     shares: np.ndarray,

@@ -19,7 +19,7 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 
-from lstmtrader.audit.nursery import ENDED, PROCESS, SAID, nursery
+from lstmtrader.audit.nursery import ENDED, PROCESS, SAID, Nursery, nursery
 from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question
 from lstmtrader.clock import Execution
 from lstmtrader.errors import ContractError
@@ -36,9 +36,16 @@ _LOOK_S = 0.02
 class Pending:
     """Questions on their way to a fresh process; see `Elsewhere.ask`."""
 
-    def __init__(self, questions: Sequence[Question], place: Path, failed: str = "") -> None:
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        place: Path,
+        parent: Nursery | None = None,
+        failed: str = "",
+    ) -> None:
         self._questions = questions
         self._place = place
+        self._parent = parent
         self._failed = failed
 
     def result(self, timeout: float = _PATIENCE_S) -> list[pd.DataFrame | str]:
@@ -87,8 +94,10 @@ class Pending:
     def _died(self) -> bool:
         """Whether it is gone and has not said that it ended."""
         process = self._process()
-        if process is None or (self._place / ENDED).exists():
+        if (self._place / ENDED).exists():
             return False
+        if process is None:
+            return self._parent is not None and not self._parent.alive
         status = Path(f"/proc/{process}/stat")
         try:
             gone = status.read_text().rpartition(")")[2].split()[0] == "Z"
@@ -199,9 +208,10 @@ def _start(questions: list[Question], place: Path) -> Pending:
         with asked.open("wb") as file:
             cloudpickle.dump(questions, file)
     except Exception as error:  # whatever a user's own __reduce__ may raise
-        return Pending(questions, place, f"{type(error).__name__}: {error}")
+        return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
     try:
-        nursery().fork(place)
+        parent = nursery()
+        parent.fork(place)
     except OSError as error:
-        return Pending(questions, place, f"{type(error).__name__}: {error}")
-    return Pending(questions, place)
+        return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
+    return Pending(questions, place, parent)

@@ -18,6 +18,7 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from lstmtrader import vbt
 from lstmtrader.audit.answering import answer
 
 _HASH_SEEDS = ("4242", "2424")
@@ -91,6 +92,7 @@ def nursery() -> Nursery:
 
 def main(libraries: list[str]) -> None:
     """Import libraries, then fork a child for each line of standard input, until that ends."""
+    vbt.load()
     for name in libraries:
         importlib.import_module(name)
     children: set[int] = set()

@@ -35,7 +35,7 @@ def audit(
 ) -> None:
     """Prove that nothing leaks: your own features, model and strategy included."""
     del debug  # read by run_app, before and after this function
-    from lstmtrader.audit.audit import audit as probe
+    from lstmtrader.audit import audit as probe
     from lstmtrader.audit.saved import plain, save_audit
     from lstmtrader.cli.audit_summary import print_audit
     from lstmtrader.cli.failures import named_in_errors

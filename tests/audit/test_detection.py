@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstmtrader.audit.audit import audit
+from lstmtrader.audit import audit
 from lstmtrader.audit.finding import Outcome, Stage
 from tests.audit.planted import FIRST_RUN_THEN_AUDITED, LEAKS, Leak
 

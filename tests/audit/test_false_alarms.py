@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lstmtrader.audit.audit import audit
+from lstmtrader.audit import audit
 from lstmtrader.audit.finding import Level, Outcome
 from lstmtrader.experiment import Experiment
 from tests.audit.clean import CLEAN

@@ -77,7 +77,7 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     ::
 
         from lstmtrader import Experiment
-        from lstmtrader.audit.audit import audit
+        from lstmtrader.audit import audit
 
         report = audit(Experiment.from_yaml("configs/quickstart.yaml"), "quick")
         print(report.sentence, *report.guilty)
