@@ -163,7 +163,7 @@ def _longer(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
 
 def _later(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     step = pd.Series(index[-200:]).diff().median()
-    if step == pd.Timedelta(days=1) and not (index[-200:].dayofweek > 4).any():
+    if step == pd.Timedelta(days=1) and not (index[-200:].day_of_week > 4).any():
         return pd.bdate_range(index[-1] + step, periods=_APPENDED, tz=index.tz)
     return pd.DatetimeIndex([index[-1] + step * number for number in range(1, _APPENDED + 1)])
 

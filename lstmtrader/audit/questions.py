@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from lstmtrader.clock import Execution
+from lstmtrader.config.building import build_value, describe
+from lstmtrader.errors import LstmtraderError
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
@@ -67,3 +70,14 @@ class OfStrategy:
 
 
 Question = OfFeature | OfTarget | OfStrategy
+
+
+def as_stated(thing: Any, kind: Any) -> Any:
+    """Build a feature, target or strategy again from its settings, without what it has kept.
+
+    One that is not stated by its settings is returned itself.
+    """
+    try:
+        return build_value(describe(thing, kind), kind, "", {})
+    except (LstmtraderError, TypeError):
+        return thing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,15 @@ from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.fitting import fit, shortened
 from lstmtrader.audit.movement import Movement, compare, spread
 from lstmtrader.audit.perturbation import How, changed
-from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question
+from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question, as_stated
 from lstmtrader.audit.refusals import tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError
+from lstmtrader.features.feature import Feature, Target
+from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
+from lstmtrader.strategy import Strategy
+from lstmtrader.study import Study
 from lstmtrader.walkforward.job import Outcome
 
 _TESTED = 60
@@ -29,7 +34,7 @@ Found = Finding | str
 
 def probe_determinism(subject: Subject) -> ProbeResult:
     """Ask everything twice here: the two answers must be the same to the bit."""
-    asked = _questions(subject, subject.prices)
+    asked = _questions(subject.study, subject.forecast, subject.prices)
     here = [tried(question.name, question.answer) for question in asked]
     found = [*_folds(subject), *_fits(subject), *_twice(asked, here)]
     return _result(
@@ -49,10 +54,15 @@ class FreshLook:
 
     def __init__(self, subject: Subject, other: Elsewhere) -> None:
         self.cut = _cut(subject)
-        self.asked = _questions(subject, subject.prices)
-        future = _questions(subject, changed(subject.prices, self.cut, How.JUMP))
-        self.same = other.ask(self.asked)
-        self.first_other = other.ask([*future, *self.asked])
+        self.asked = _questions(subject.study, subject.forecast, subject.prices)
+        # What was asked here may have kept something; there it starts from its settings.
+        stated = _stated(subject.study)
+        true, future = (
+            _questions(stated, subject.forecast, prices)
+            for prices in (subject.prices, changed(subject.prices, self.cut, How.JUMP))
+        )
+        self.same = other.ask(true)
+        self.first_other = other.ask([*future, *true])
 
     def __call__(self, subject: Subject) -> ProbeResult:
         """Collect the answers and compare; see `probe_determinism`."""
@@ -77,11 +87,19 @@ def _result(probe: str, did: str, found: list[Found]) -> ProbeResult:
     )
 
 
-def _questions(subject: Subject, prices: PriceFrame) -> list[Question]:
-    study = subject.study
+def _stated(study: Study) -> Study:
+    return replace(
+        study,
+        features=tuple(as_stated(feature, Feature) for feature in study.features),
+        target=as_stated(study.target, Target),
+        strategy=as_stated(study.strategy, Strategy),
+    )
+
+
+def _questions(study: Study, forecast: Forecast, prices: PriceFrame) -> list[Question]:
     asked: list[Question] = [OfFeature(feature, prices) for feature in study.features]
     asked.append(OfTarget(study.target, prices, study.execution))
-    asked.append(OfStrategy(study.strategy, subject.forecast, prices))
+    asked.append(OfStrategy(study.strategy, forecast, prices))
     return asked
 
 
