@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.cuts import telling_bars
+from lstmtrader.audit.filled import looks_filled, still_starts
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
 from lstmtrader.audit.perturbation import How, changed
@@ -19,9 +20,7 @@ from lstmtrader.prices import PriceFrame
 
 _FIELDS = ("close", "open", "high", "low", "volume", "dividends")
 _ASKED = {"quick": 5, "full": 16}
-_STILL = 20
-_DEAD = 100
-"""Bars of one and the same close, from the first on: worth a note, and what nobody trades like."""
+_SUSPECTS = 6
 
 
 def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
@@ -36,7 +35,7 @@ def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
     prices, name = subject.prices, type(source.provider).__name__
     found: list[Finding] = []
     notes: list[str] = []
-    for still in _still_starts(prices):
+    for still in still_starts(prices):
         if still.dead:
             found.append(Finding(Stage.DATA, name, still.words, still.since, still.symbol))
         else:
@@ -48,7 +47,7 @@ def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
         notes.append(f"{name} was not asked again: it would download")
     else:
         found += _again(source, prices, name)
-        for cut in sorted({*cuts, *_before_listings(prices)}):
+        for cut in sorted({*cuts, *_before_listings(prices), *looks_filled(prices, _SUSPECTS)}):
             asked += 1
             found += _shorter(source, prices, cut, name)
     if source.universe is not None:
@@ -142,39 +141,6 @@ def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame, day: pd.Timestamp) ->
     """The constant by which a later adjustment rewrote each symbol; 1 where there is none."""
     ratio = (close.loc[:day, list(shorter.columns)] / shorter.loc[:day]).median()
     return ratio.where(ratio.notna(), 1.0)
-
-
-@dataclass(frozen=True)
-class _Still:
-    """A symbol that does not move at all at first, as if filled backwards from its listing."""
-
-    symbol: str
-    bars: int
-    since: str
-    dead: bool
-
-    @property
-    def words(self) -> str:
-        return f"its first {self.bars} closes are one and the same: filled backwards"
-
-
-def _still_starts(prices: PriceFrame) -> list[_Still]:
-    close = prices.close.to_numpy()
-    found = []
-    for column, symbol in enumerate(prices.symbols):
-        moves = np.flatnonzero(~(close[:, column] == close[0, column]))
-        still = int(moves[0]) if len(moves) else 0
-        if still < _STILL:
-            continue
-        others = [
-            getattr(prices, name).to_numpy()[:still, column]
-            for name in ("open", "high", "low", "volume")
-            if getattr(prices, name) is not None
-        ]
-        alike = bool(others) and all((values == values[0]).all() for values in others)
-        since = f"{prices.index[0]:%Y-%m-%d}"
-        found.append(_Still(symbol, still, since, dead=alike or still >= _DEAD))
-    return found
 
 
 def _universe(universe: Universe, prices: PriceFrame, cuts: list[int]) -> list[Finding]:

@@ -18,6 +18,7 @@ from lstmtrader.walkforward.job import Outcome
 
 _FOLDS = {"quick": 1, "full": 6}
 _CUTS = {"quick": 2, "full": 3}
+_ROUNDING = 1e-5  # of float32, in sums of another length
 _SCALERS = ("features.", "target.")  # how fitted models name what they scale by
 
 
@@ -38,6 +39,7 @@ def probe_model(subject: Subject) -> ProbeResult:
                     fits += 1
                     fits_of.compare(found, cut, name)
             alone.compare_scalers(found, name)
+            alone.compare_shorter(found, name)
             if (what := alone.differs_from(together)) is not None:
                 found.setdefault(Stage.MODEL, Finding(Stage.MODEL, name, what))
         except LeakError as error:
@@ -102,6 +104,18 @@ class _Fits:
         if part is not None:
             text = f"rows after the training slice of fold {fold.number}: others; {part} moved"
             found.setdefault(Stage.SCALER, Finding(Stage.SCALER, name, text))
+
+    def compare_shorter(self, found: dict[Stage, Finding], name: str) -> None:
+        """How many bars are asked about must not move what is said of the first of them."""
+        fold = self.folds[0]
+        fewer = replace(fold, test=fold.test[: max(len(fold.test) // 2, 1)])
+        (outcome,) = fit_together(self.subject.small, self.subject.labelled, [fold], [fewer])
+        day = self.subject.labelled.panel.index[fewer.test[-1]]
+        for label, one, other in _forecasts(self.before, outcome):
+            if (moved := movement(one, other, day, _ROUNDING)) is not None:
+                text = f"asked about the bars up to {day:%Y-%m-%d} only: its {label} {moved.words}"
+                found.setdefault(Stage.MODEL, moved.finding(Stage.MODEL, name, text))
+                return
 
     def differs_from(self, together: _Fits) -> str | None:
         """Say whether the fit depends on the fits that were asked for in the same call."""
