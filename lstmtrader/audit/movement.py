@@ -35,12 +35,6 @@ class Movement:
         return Finding(stage, name, what, self.since, self.symbol, self.size)
 
     @property
-    def words(self) -> str:
-        """For people: ``moved by up to 0.25, first on 2019-03-04 for KO``."""
-        by = "appeared or vanished" if self.size is None else f"moved by up to {self.size:.3g}"
-        return f"{by}, first on {self.since}{f' for {self.symbol}' if self.symbol else ''}"
-
-    @property
     def amount(self) -> str:
         """For people: ``differ by 3e-10``."""
         if self.size is None:

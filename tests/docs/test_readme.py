@@ -70,7 +70,7 @@ def test_the_readme_has_something_to_check() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_printed_command_runs(desk: Path, command: str) -> None:
     out = _lstmtrader(desk, [*shlex.split(command)[1:], *FAST])
-    assert re.search(r"(report|table and picture): runs/\S+", out)
+    assert re.search(r"(report|table and picture|audit): runs/\S+", out)
 
 
 @pytest.mark.parametrize("provider", re.findall(r"provider: (\{target: .*\}\})", README))

@@ -87,7 +87,7 @@ def _again(source: PriceSource, prices: PriceFrame, name: str) -> list[Finding]:
         moved = movement(prices.close, again.close, prices.index[-1])
     if moved is None:
         return [Finding(Stage.DATA, name, "two fetches of the same history differ")]
-    return [moved.finding(Stage.DATA, name, f"two fetches differ; a close {moved.words}")]
+    return [moved.finding(Stage.DATA, name, f"two fetches differ; a close moved")]
 
 
 def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> list[Finding]:
@@ -113,7 +113,7 @@ def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> li
         if field != "volume":
             after = after * _rewritten(prices.close, shorter.close, day)
         if (moved := movement(before, after, day, CHANGED_SHAPE)) is not None:
-            found.append(moved.finding(Stage.DATA, name, f"{what}; {field} {moved.words}"))
+            found.append(moved.finding(Stage.DATA, name, f"{what}; {field} moved"))
             break
     return found
 

@@ -109,7 +109,7 @@ def _note(
         return
     moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
     if moved is not None:
-        found[key] = moved.finding(*key, f"{what}; it {moved.words}")
+        found[key] = moved.finding(*key, f"{what}; it moved")
 
 
 class _Panels:

@@ -159,6 +159,6 @@ def _futures(subject: Subject, name: str) -> list[Finding]:
             after = trade(changed(prices, cut, how), weights, study.terms).equity.to_frame("")
             until = prices.index[cut]
             if (moved := movement(before, after, until)) is not None:
-                text = f"prices after {until:%Y-%m-%d}: {how}; equity {moved.words}"
+                text = f"prices after {until:%Y-%m-%d}: {how}; equity moved"
                 return [moved.finding(Stage.FILL, name, text)]
     return []

@@ -90,7 +90,7 @@ class _Fits:
             found.setdefault(stage, Finding(stage, name, text))
         for label, one, other in _forecasts(self.before, after):
             if (moved := movement(one, other, day)) is not None:
-                text = f"{what}: its {label} {moved.words}"
+                text = f"{what}: its {label} moved"
                 found.setdefault(Stage.MODEL, moved.finding(Stage.MODEL, name, text))
                 return
 
@@ -113,7 +113,7 @@ class _Fits:
         day = self.subject.labelled.panel.index[fewer.test[-1]]
         for label, one, other in _forecasts(self.before, outcome):
             if (moved := movement(one, other, day, _ROUNDING)) is not None:
-                text = f"asked about the bars up to {day:%Y-%m-%d} only: its {label} {moved.words}"
+                text = f"asked about the bars up to {day:%Y-%m-%d} only: its {label} moved"
                 found.setdefault(Stage.MODEL, moved.finding(Stage.MODEL, name, text))
                 return
 

@@ -60,7 +60,7 @@ def _tried(feature: Any, subject: Subject) -> list[Finding]:
                 until = prices.index[row]
                 moved = movement(before, feature(changed(prices, int(row), how)), until)
                 if moved is not None:
-                    what = f"prices after {until:%Y-%m-%d}: {how}; it {moved.words}"
+                    what = f"prices after {until:%Y-%m-%d}: {how}; it moved"
                     return [moved.finding(Stage.FEATURE, feature.name, what)]
     return []
 

@@ -43,7 +43,7 @@ def probe_strategy(subject: Subject) -> ProbeResult:
             after = decide(asked, _changed(forecast, other, until, how), other).frame
             moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
             if moved is not None:
-                text = f"{what}; its weights {moved.words}"
+                text = f"{what}; its weights moved"
                 found.append(moved.finding(Stage.STRATEGY, name, text))
     return ProbeResult(
         "future: strategy",

@@ -74,6 +74,6 @@ def _run(subject: Subject, prices: PriceFrame) -> _Whole:
 def _compare(before: _Whole, after: _Whole, until: pd.Timestamp, how: How) -> Finding | None:
     for name, table in before.tables.items():
         if (moved := movement(table, after.tables[name], until)) is not None:
-            what = f"prices after {until:%Y-%m-%d}: {how}; {name} {moved.words}"
+            what = f"prices after {until:%Y-%m-%d}: {how}; {name} moved"
             return moved.finding(Stage.PIPELINE, name, what)
     return None
