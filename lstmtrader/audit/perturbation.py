@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lstmtrader.features.exogenous import ExogenousSeries
 from lstmtrader.prices import PriceFrame
 
 _PRICES = ("close", "open", "high", "low")
@@ -166,30 +163,3 @@ def _later(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     if step == pd.Timedelta(days=1) and not (index[-200:].day_of_week > 4).any():
         return pd.bdate_range(index[-1] + step, periods=_APPENDED, tz=index.tz)
     return pd.DatetimeIndex([index[-1] + step * number for number in range(1, _APPENDED + 1)])
-
-
-def exogenous_changed(thing: Any, day: pd.Timestamp) -> Any:
-    """Return a feature or strategy whose exogenous series are others after a day.
-
-    What was published by then stays. A thing without such series is returned itself.
-    """
-    if isinstance(thing, ExogenousSeries):
-        return thing.changed_after(day, np.random.default_rng(day.toordinal()))
-    if isinstance(thing, list | tuple):
-        parts = [exogenous_changed(part, day) for part in thing]
-        same = all(one is other for one, other in zip(parts, thing, strict=True))
-        return thing if same else type(thing)(parts)
-    if not dataclasses.is_dataclass(thing) or isinstance(thing, type):
-        return thing
-    changes = {}
-    for field in dataclasses.fields(thing):
-        value = getattr(thing, field.name)
-        other = exogenous_changed(value, day)
-        if field.init and other is not value:
-            changes[field.name] = other
-    return dataclasses.replace(thing, **changes) if changes else thing
-
-
-def has_exogenous(things: Sequence[Any], day: pd.Timestamp) -> bool:
-    """Whether any of them reads an exogenous series."""
-    return any(exogenous_changed(thing, day) is not thing for thing in things)

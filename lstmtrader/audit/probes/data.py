@@ -87,7 +87,7 @@ def _again(source: PriceSource, prices: PriceFrame, name: str) -> list[Finding]:
         moved = movement(prices.close, again.close, prices.index[-1])
     if moved is None:
         return [Finding(Stage.DATA, name, "two fetches of the same history differ")]
-    return [moved.finding(Stage.DATA, name, f"two fetches differ; a close moved")]
+    return [moved.finding(Stage.DATA, name, "two fetches differ; a close moved")]
 
 
 def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> list[Finding]:

@@ -10,7 +10,8 @@ import pandas as pd
 from lstmtrader.audit.cuts import telling_bars
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
-from lstmtrader.audit.perturbation import How, changed, exogenous_changed
+from lstmtrader.audit.outside import Outside
+from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import blaming
@@ -23,7 +24,9 @@ _ROUNDS = (
     (How.TRUNCATE, How.JUMP, How.SHUFFLE),
 )
 """Where time is short: what is tried beside random factors, at a few cuts each."""
-_PANELS = 5
+_ALWAYS = (How.WILD, How.CRASH, How.TRUNCATE)
+_IN_TURN = (How.JUMP, How.MEMBERS, How.MISSING, How.SHUFFLE, How.CALENDAR, How.MILD)
+_PANELS = {"quick": 5, "full": 60}
 _FEWEST = 1500
 
 
@@ -40,22 +43,23 @@ def probe_features(subject: Subject) -> ProbeResult:
         for cut, how in _futures(cuts, subject.level)
         if not (how is How.TRUNCATE and _loses_symbols(prices, cut))
     ]
-    whole = set(range(len(plan)) if subject.level == "full" else _spread(len(plan), _PANELS))
-    for futures, (cut, how) in enumerate(plan):
-        other = changed(prices, cut, how)
-        until = prices.index[-1 if how is How.APPEND else cut]
-        what = f"prices after {until:%Y-%m-%d}: {how}"
-        guilty = set()
-        for feature in subject.study.features:
-            key = (Stage.FEATURE, feature.name)
-            with refused.of(f"feature {feature.name}", what):
-                after = exogenous_changed(feature, until)(other)
-                _note(found, key, panels.features[feature.name], after, until, how, what)
-            if key in found:
-                guilty.add(feature.name)
-        if futures in whole:
-            with refused.of("panel", what):
-                panels.compare(found, guilty, other, until, how, what)
+    whole = set(_spread(len(plan), _PANELS[subject.level]))
+    with Outside() as outside:
+        for futures, (cut, how) in enumerate(plan):
+            other = changed(prices, cut, how)
+            until = prices.index[-1 if how is How.APPEND else cut]
+            what = f"prices after {until:%Y-%m-%d}: {how}"
+            guilty = set()
+            for feature in subject.study.features:
+                key = (Stage.FEATURE, feature.name)
+                with refused.of(f"feature {feature.name}", what):
+                    after = outside.after(feature, until)(other)
+                    _note(found, key, panels.features[feature.name], after, until, how, what)
+                if key in found:
+                    guilty.add(feature.name)
+            if futures in whole:
+                with refused.of("panel", what):
+                    panels.compare(found, guilty, other, until, how, what)
     return ProbeResult(
         "future: features and labels",
         f"every feature, the target and the panel, worked out again with {len(plan)} other futures "
@@ -78,7 +82,7 @@ def _futures(cuts: list[int], level: str) -> Iterator[tuple[int, How]]:
     few = dict(zip(_spread(len(cuts), len(_ROUNDS)), _ROUNDS, strict=False))
     for number, cut in enumerate(cuts):
         if level == "full":
-            kinds = tuple(how for how in How if how is not How.APPEND)
+            kinds = (*_ALWAYS, _IN_TURN[number % len(_IN_TURN)])
         else:
             kinds = (How.WILD, *few.get(number, ()))
         for how in kinds:

@@ -10,6 +10,7 @@ import pandas as pd
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.fitting import fit_together, shortened
 from lstmtrader.audit.movement import movement
+from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LeakError, LstmtraderError
 from lstmtrader.panel import LabelledPanel
@@ -78,7 +79,10 @@ class _Fits:
     def again(self, cut: int) -> Outcome:
         """Fit with other rows after a position."""
         other = with_other_rows(self.subject.labelled, cut)
-        return fit_together(self.subject.small, other, self.folds)[0]
+        day = other.panel.index[cut]
+        with Outside() as outside:
+            small = replace(self.subject.small, model=outside.after(self.subject.small.model, day))
+            return fit_together(small, other, self.folds)[0]
 
     def compare(self, found: dict[Stage, Finding], cut: int, name: str) -> None:
         after = self.again(cut)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
-from lstmtrader.audit.perturbation import How, changed, exogenous_changed
+from lstmtrader.audit.outside import Outside
+from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
 from lstmtrader.forecast import Forecast
@@ -34,17 +35,18 @@ def probe_strategy(subject: Subject) -> ProbeResult:
         for how in (_QUICK if subject.level == "quick" else tuple(How))
         if not (how is How.TRUNCATE and prices.close.iloc[: cut + 1].isna().all().any())
     ]
-    for cut, how in plan:
-        until = prices.index[cut]
-        what = f"forecasts and prices after {until:%Y-%m-%d}: {how}"
-        other = changed(prices, cut, how)
-        with refused.of(name, what):
-            asked = exogenous_changed(strategy, until)
-            after = decide(asked, _changed(forecast, other, until, how), other).frame
-            moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
-            if moved is not None:
-                text = f"{what}; its weights moved"
-                found.append(moved.finding(Stage.STRATEGY, name, text))
+    with Outside() as outside:
+        for cut, how in plan:
+            until = prices.index[cut]
+            what = f"forecasts and prices after {until:%Y-%m-%d}: {how}"
+            other = changed(prices, cut, how)
+            with refused.of(name, what):
+                asked = outside.after(strategy, until)
+                after = decide(asked, _changed(forecast, other, until, how), other).frame
+                moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
+                if moved is not None:
+                    text = f"{what}; its weights moved"
+                    found.append(moved.finding(Stage.STRATEGY, name, text))
     return ProbeResult(
         "future: strategy",
         f"{name} asked {len(plan)} times with other forecasts and prices after a bar",

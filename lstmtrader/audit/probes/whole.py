@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.given import on_prices
 from lstmtrader.audit.movement import movement
+from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.subject import Subject
 from lstmtrader.backtest.engine import trade
@@ -29,22 +30,24 @@ def probe_whole(subject: Subject) -> ProbeResult:
     found: Finding | None = None
     unjudged: list[str] = []
     runs = 0
-    for fold in subject.folds[: _FOLDS[subject.level]]:
-        try:
-            prices = subject.prices.bars(0, fold.test.stop)
-            before = _run(subject, prices)
-            last = max(len(fold.test) - 2, 0)
-            spread = set(np.linspace(0, last, _CUTS[subject.level]).astype(int).tolist())
-            for cut in sorted(fold.test.start + offset for offset in spread):
-                for how in _KINDS[subject.level]:
-                    if found is None:
-                        runs += 1
-                        after = _run(subject, changed(prices, cut, how))
-                        found = _compare(before, after, prices.index[cut], how)
-        except LeakError as error:
-            found = found or Finding(Stage.FOLD, f"{fold.number}", str(error))
-        except LstmtraderError as error:
-            unjudged.append(f"prices up to the end of fold {fold.number}: {error}")
+    with Outside() as outside:
+        for fold in subject.folds[: _FOLDS[subject.level]]:
+            try:
+                prices = subject.prices.bars(0, fold.test.stop)
+                before = _run(subject, prices, outside)
+                last = max(len(fold.test) - 2, 0)
+                spread = set(np.linspace(0, last, _CUTS[subject.level]).astype(int).tolist())
+                for cut in sorted(fold.test.start + offset for offset in spread):
+                    for how in _KINDS[subject.level]:
+                        if found is None:
+                            runs += 1
+                            until = prices.index[cut]
+                            after = _run(subject, changed(prices, cut, how), outside, until)
+                            found = _compare(before, after, until, how)
+            except LeakError as error:
+                found = found or Finding(Stage.FOLD, f"{fold.number}", str(error))
+            except LstmtraderError as error:
+                unjudged.append(f"prices up to the end of fold {fold.number}: {error}")
     return ProbeResult(
         "future: whole pipeline",
         f"features, training, forecasts, weights and account run {runs} times with other prices "
@@ -61,8 +64,14 @@ class _Whole:
     tables: dict[str, pd.DataFrame]
 
 
-def _run(subject: Subject, prices: PriceFrame) -> _Whole:
+def _run(
+    subject: Subject, prices: PriceFrame, outside: Outside, until: pd.Timestamp | None = None
+) -> _Whole:
     small = on_prices(subject.small, prices)
+    if until is not None:
+        parts = ("features", "model", "strategy")
+        others = {name: outside.after(getattr(small, name), until) for name in parts}
+        small = replace(small, **others)
     forecast = forecast_study(small, Fits(InProcess())).forecast
     weights = decide(small.strategy, forecast, prices)
     account = trade(prices, weights, small.terms)
