@@ -21,6 +21,7 @@ from lstmtrader.prices import PriceFrame
 _FIELDS = ("close", "open", "high", "low", "volume", "dividends")
 _ASKED = {"quick": 5, "full": 16}
 _SUSPECTS = 6
+_SAME = 1e-9
 
 
 def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
@@ -49,7 +50,7 @@ def probe_data(source: PriceSource, subject: Subject) -> ProbeResult:
         found += _again(source, prices, name)
         for cut in sorted({*cuts, *_before_listings(prices), *looks_filled(prices, _SUSPECTS)}):
             asked += 1
-            found += _shorter(source, prices, cut, name)
+            found += _shorter(source, subject, cut, name)
     if source.universe is not None:
         try:
             found += _universe(source.universe, prices, cuts)
@@ -90,8 +91,9 @@ def _again(source: PriceSource, prices: PriceFrame, name: str) -> list[Finding]:
     return [moved.finding(Stage.DATA, name, "two fetches differ; a close moved")]
 
 
-def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> list[Finding]:
+def _shorter(source: PriceSource, subject: Subject, cut: int, name: str) -> list[Finding]:
     """Compare with what the provider says when the history ends at a bar."""
+    prices = subject.prices
     until = prices.index[cut]
     ends = pd.Timestamp(until.date(), tz=until.tz) + pd.Timedelta(days=1)
     day = prices.index[prices.index < ends][-1]
@@ -104,6 +106,9 @@ def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> li
     except LstmtraderError:
         return _unknown_then(source, listed, day, name, what)
     found = []
+    constants = _rewritten(prices.close, shorter.close, day)
+    if ((constants - 1).abs() > _SAME).any():
+        found += _level_read(subject, constants, day, name, what)
     for field in _FIELDS:
         before, after = getattr(prices, field), getattr(shorter, field)
         if before is None or after is None:
@@ -111,7 +116,7 @@ def _shorter(source: PriceSource, prices: PriceFrame, cut: int, name: str) -> li
         before = before.loc[:day, list(after.columns)]
         after = after.loc[:day]
         if field != "volume":
-            after = after * _rewritten(prices.close, shorter.close, day)
+            after = after * constants
         if (moved := movement(before, after, day, CHANGED_SHAPE)) is not None:
             found.append(moved.finding(Stage.DATA, name, f"{what}; {field} moved"))
             break
@@ -141,6 +146,23 @@ def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame, day: pd.Timestamp) ->
     """The constant by which a later adjustment rewrote each symbol; 1 where there is none."""
     ratio = (close.loc[:day, list(shorter.columns)] / shorter.loc[:day]).median()
     return ratio.where(ratio.notna(), 1.0)
+
+
+def _level_read(
+    subject: Subject, constants: pd.Series, day: pd.Timestamp, name: str, what: str
+) -> list[Finding]:
+    """Constants tell what came later to whoever reads the level of prices."""
+    prices = subject.prices
+    by = 1 / constants.reindex(list(prices.symbols)).fillna(1.0)
+    money = ("close", "open", "high", "low", "dividends")
+    tables = {field: table * by for field in money if (table := getattr(prices, field)) is not None}
+    then = replace(prices, **tables)
+    for feature in subject.study.features:
+        moved = movement(feature(prices), feature(then), day, CHANGED_SHAPE)
+        if moved is not None:
+            text = f"{what}: prices were rewritten, and feature {feature.name} reads their level"
+            return [moved.finding(Stage.DATA, name, text)]
+    return []
 
 
 def _universe(universe: Universe, prices: PriceFrame, cuts: list[int]) -> list[Finding]:

@@ -12,7 +12,7 @@ from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
 from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
-from lstmtrader.audit.refusals import Refusals
+from lstmtrader.audit.refusals import Refusals, tried
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import blaming
 from lstmtrader.panel import LabelledPanel
@@ -37,7 +37,7 @@ def probe_features(subject: Subject) -> ProbeResult:
     cuts = telling_bars(prices, folds, subject.level)
     panels = _Panels(subject, prices)
     found: dict[tuple[Stage, str], Finding] = {}
-    refused = Refusals()
+    refused, skipped = Refusals(), list[str]()
     plan = [
         (cut, how)
         for cut, how in _futures(cuts, subject.level)
@@ -46,9 +46,12 @@ def probe_features(subject: Subject) -> ProbeResult:
     whole = set(_spread(len(plan), _PANELS[subject.level]))
     with Outside() as outside:
         for futures, (cut, how) in enumerate(plan):
-            other = changed(prices, cut, how)
             until = prices.index[-1 if how is How.APPEND else cut]
             what = f"prices after {until:%Y-%m-%d}: {how}"
+            other = tried("another future", changed, prices, cut, how)
+            if isinstance(other, str):
+                skipped.append(f"{what}: not tried; {other}")
+                continue
             guilty = set()
             for feature in subject.study.features:
                 key = (Stage.FEATURE, feature.name)
@@ -65,7 +68,7 @@ def probe_features(subject: Subject) -> ProbeResult:
         f"every feature, the target and the panel, worked out again with {len(plan)} other futures "
         f"at {len(cuts)} bars",
         tuple(found.values()),
-        notes=refused.notes,
+        notes=(*refused.notes, *skipped[:1]),
         unjudged=refused.unjudged,
     )
 
@@ -128,6 +131,7 @@ class _Panels:
         labelled = subject.labelled
         if prices is not subject.prices:
             labelled = subject.study.labelled_panel(prices)
+        self.folds = self._begun(prices, prices.n_bars)
         self.panel = _tables(labelled)
         self.target = _table(labelled, labelled.target)
 
@@ -147,6 +151,7 @@ class _Panels:
         if len(known):
             after = _table(labelled, labelled.target)
             _note(found, (Stage.TARGET, name), self.target, after, known[-1], how, what)
+        self._compare_folds(found, prices, index.get_loc(until), what)
         tables = _tables(labelled)
         if set(tables) != set(self.panel):
             key = (Stage.PIPELINE, "selection of features")
@@ -166,6 +171,20 @@ class _Panels:
                 before, after = before.where(both), after.where(both)
             stage = Stage.SCALER if column.startswith("feature ") else Stage.PIPELINE
             _note(found, (stage, column), before, after, until, how, what)
+
+    def _begun(self, prices: PriceFrame, last: int) -> list[tuple[range, range, int]]:
+        """Slices of the folds that are tested by a bar; how long a test will be is not known."""
+        folds = self.subject.study.folds(prices)
+        return [(one.train, one.validation, one.test.start) for one in folds if one.test[0] <= last]
+
+    def _compare_folds(
+        self, found: dict[tuple[Stage, str], Finding], prices: PriceFrame, last: int, what: str
+    ) -> None:
+        expected = [one for one in self.folds if one[2] <= last]
+        if expected and self._begun(prices, last) != expected:
+            key = (Stage.FOLD, type(self.subject.study).__name__)
+            day = f"{prices.index[expected[0][2]]:%Y-%m-%d}"
+            found.setdefault(key, Finding(*key, f"{what}; slices of folds moved", day))
 
 
 def _tables(labelled: LabelledPanel) -> dict[str, pd.DataFrame]:

@@ -138,23 +138,23 @@ class _Fits:
 def with_other_rows(labelled: LabelledPanel, cut: int) -> LabelledPanel:
     """Return a panel with the same rows up to a position, and rows drawn at random after it.
 
-    Labels that were known by then stay as well.
+    Labels that were known by then stay as well, and so does which rows are valid: arrays of other
+    shapes would move honest forecasts by a rounding.
     """
     panel = labelled.panel
     rng = np.random.default_rng(cut)
     first, n_bars = cut + 1, panel.n_bars
     source = rng.integers(0, n_bars, n_bars - first)
-    values, valid, outcome = panel.values.copy(), panel.valid.copy(), panel.outcome.copy()
+    values, outcome = panel.values.copy(), panel.outcome.copy()
     target = labelled.target.copy()
     spread = values.std(axis=(0, 1), dtype=np.float64).astype(np.float32)
     noise = rng.standard_normal((values.shape[0], n_bars - first, values.shape[2]))
     values[:, first:] = panel.values[:, source] + 3 * spread * noise.astype(np.float32)
-    valid[:, first:] = panel.valid[:, source]
-    values[~valid] = 0
+    values[~panel.valid] = 0
     outcome[:, first:] = panel.outcome[:, source]
     unknown = max(first - labelled.span, 0)
     target[:, unknown:] = labelled.target[:, rng.integers(0, n_bars, n_bars - unknown)]
-    changed = replace(panel, values=values, valid=valid, outcome=outcome)
+    changed = replace(panel, values=values, outcome=outcome)
     return LabelledPanel(changed, target, labelled.span)
 
 

@@ -22,7 +22,7 @@ from lstmtrader.walkforward.executor import InProcess
 
 _FOLDS = {"quick": 1, "full": 2}
 _CUTS = {"quick": 2, "full": 3}
-_KINDS = {"quick": (How.WILD,), "full": (How.WILD, How.JUMP, How.SHUFFLE)}
+_KINDS = {"quick": (How.WILD,), "full": (How.WILD, How.JUMP, How.CRASH)}
 
 
 def probe_whole(subject: Subject) -> ProbeResult:

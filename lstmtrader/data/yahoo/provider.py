@@ -92,6 +92,11 @@ class YahooProvider:
         Gate(self.policies)
         YahooSource(interval=self.interval)
 
+    @property
+    def downloads(self) -> bool:
+        """Whether a question may be passed on to Yahoo; an audit asks no second time then."""
+        return not self.offline and self.as_of is None
+
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         """Return the prices asked for; see `PriceProvider.fetch`.
 
