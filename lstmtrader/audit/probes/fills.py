@@ -21,7 +21,8 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights
 
 _BARS = {"quick": 120, "full": 500}
-_CUTS = {"quick": 3, "full": 12}
+_CUTS = {"quick": 2, "full": 12}
+_KINDS = {"quick": (How.WILD,), "full": (How.WILD, How.CRASH)}
 _AGREEMENT = 1e-9
 
 
@@ -155,7 +156,7 @@ def _futures(subject: Subject, name: str) -> list[Finding]:
     weights = random_weights(prices, range(first, prices.n_bars))
     before = trade(prices, weights, study.terms).equity.to_frame("")
     for cut in np.linspace(first, prices.n_bars - 2, _CUTS[subject.level]).astype(int).tolist():
-        for how in (How.WILD, How.CRASH):
+        for how in _KINDS[subject.level]:
             after = trade(changed(prices, cut, how), weights, study.terms).equity.to_frame("")
             until = prices.index[cut]
             if (moved := movement(before, after, until)) is not None:
