@@ -99,10 +99,18 @@ def rolling_std(values: pd.DataFrame, window: int) -> pd.DataFrame:
     and a division by rounding is a huge number.
     """
     result = _kernels().rolling_std(_plain(values), window, window, 1, engine="rust")
-    rolling = values.rolling(window)
-    motionless = (rolling.max() == rolling.min()).to_numpy()
-    deviation = np.where(motionless, 0.0, result)
+    deviation = np.where(_motionless(values.to_numpy(), window), 0.0, result)
     return pd.DataFrame(deviation, index=values.index, columns=values.columns)
+
+
+def _motionless(values: np.ndarray, window: int) -> np.ndarray:
+    """Where the last `window` values are one and the same; false where one is NaN."""
+    moved = np.ones(values.shape, dtype=bool)
+    moved[1:] = ~(values[1:] == values[:-1])
+    bars = np.arange(len(values))[:, None]
+    last = np.maximum.accumulate(np.where(moved, bars, 0), axis=0)
+    still: np.ndarray = (bars - last >= window - 1) & ~np.isnan(values)
+    return still
 
 
 def exponential_mean(close: pd.DataFrame, span: int) -> pd.DataFrame:

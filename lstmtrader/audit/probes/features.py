@@ -20,13 +20,13 @@ from lstmtrader.prices import PriceFrame
 
 _ROUNDS = (
     (How.TRUNCATE, How.JUMP, How.CRASH),
-    (How.CRASH, How.MEMBERS, How.MISSING),
-    (How.TRUNCATE, How.JUMP, How.SHUFFLE),
+    (How.MEMBERS, How.MISSING),
+    (How.TRUNCATE, How.CRASH),
 )
 """Where time is short: what is tried beside random factors, at a few cuts each."""
 _ALWAYS = (How.WILD, How.CRASH, How.TRUNCATE)
 _IN_TURN = (How.JUMP, How.MEMBERS, How.MISSING, How.SHUFFLE, How.CALENDAR, How.MILD)
-_PANELS = {"quick": 5, "full": 60}
+_PANELS = {"quick": 4, "full": 60}
 _FEWEST = 1500
 
 
@@ -85,7 +85,7 @@ def _futures(cuts: list[int], level: str) -> Iterator[tuple[int, How]]:
     few = dict(zip(_spread(len(cuts), len(_ROUNDS)), _ROUNDS, strict=False))
     for number, cut in enumerate(cuts):
         if level == "full":
-            kinds = (*_ALWAYS, _IN_TURN[number % len(_IN_TURN)])
+            kinds: tuple[How, ...] = (*_ALWAYS, _IN_TURN[number % len(_IN_TURN)])
         else:
             kinds = (How.WILD, *few.get(number, ()))
         for how in kinds:

@@ -13,7 +13,7 @@ from lstmtrader.audit.perturbation import How, changed, changed_on
 from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
 
-_ROUNDS = {"quick": 4, "full": 24}
+_ROUNDS = {"quick": 3, "full": 24}
 _TRIED = {"quick": 2, "full": 8}
 _AHEAD = 6
 """Bars before a changed one that are looked at: the usual leak is of one."""
