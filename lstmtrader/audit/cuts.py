@@ -9,7 +9,7 @@ import numpy as np
 from lstmtrader.prices import PriceFrame
 from lstmtrader.splits import Fold
 
-_RANDOM = {"quick": 2, "full": 24}
+_RANDOM = {"quick": 2, "full": 40}
 _BORDERS = {"quick": 2, "full": 8}
 _GAPS = {"quick": 2, "full": 8}
 
