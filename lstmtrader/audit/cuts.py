@@ -36,6 +36,7 @@ def telling_bars(prices: PriceFrame, folds: Sequence[Fold], level: str) -> list[
         start = folds[number].test.start
         bars |= {start - 1, start}
     bars |= set(_before_prices_come(prices, _GAPS[level], rng))
+    bars |= set(_before_prices_end(prices, _GAPS[level]))
     warm = folds[0].train.start
     bars |= set(rng.integers(warm + 1, prices.n_bars - 1, _RANDOM[level]).tolist())
     return sorted(bar for bar in bars if 0 < bar <= last)
@@ -51,3 +52,11 @@ def _before_prices_come(prices: PriceFrame, most: int, rng: np.random.Generator)
         rows = np.unique(np.flatnonzero(mask.any(axis=1)))
         found += rng.choice(rows, min(most, len(rows)), replace=False).tolist() if len(rows) else []
     return found
+
+
+def _before_prices_end(prices: PriceFrame, most: int) -> list[int]:
+    """The last bar but one and but two of symbols that end before the others."""
+    there = prices.close.notna().to_numpy()
+    last = len(there) - 1 - there[::-1].argmax(axis=0)
+    ends = np.unique(last[last < len(there) - 1])[-most:]
+    return [int(end) - back for end in ends for back in (1, 2) if end > back]

@@ -11,6 +11,7 @@ from lstmtrader.audit.finding import Finding, Stage
 
 CHANGED_SHAPE = 1e-6
 """How far apart the same number may lie when it is worked out in arrays of another shape."""
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,18 @@ def movement(
     values = first.to_numpy(dtype=np.float64)
     size = np.abs(np.where(np.isfinite(values), values, 0.0))
     return compare(first, second, tolerance * (size + spread(first)))
+
+
+def rounding(before: pd.DataFrame, after: pd.DataFrame) -> float:
+    """Return the tolerance for sums over whole columns, such as a Fourier transform's.
+
+    Their rounding is that of the largest number in them, also for the rows of others.
+    """
+    sizes = []
+    for table in (before, after):
+        values = np.abs(table.to_numpy(dtype=np.float64))
+        sizes.append(float(values[np.isfinite(values)].max(initial=0.0)))
+    return _ROUNDING * max(sizes[1] / sizes[0], 1.0) if sizes[0] else 0.0
 
 
 def spread(table: pd.DataFrame) -> np.ndarray:

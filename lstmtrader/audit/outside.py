@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +19,12 @@ from lstmtrader.data.provider import EVERYTHING, PriceProvider, PriceRequest
 from lstmtrader.features.exogenous import ExogenousSeries
 from lstmtrader.prices import PriceFrame
 
-_KNOWN_FROM = ("published", "publication", "released", "release", "announced", "available", "known")
+_KNOWN_FROM = (
+    "publi", "releas", "announc", "report", "filing", "filed", "availab", "known", "vintage",
+    "realtime_start", "as_of", "asof",
+)  # fmt: skip
+_FORMATS = ("ISO8601", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d")
+_FILES = (".csv", ".csv.gz", ".parquet")
 _DATES = 0.9  # share of a text column that must be dates
 _DEPTH = 4
 
@@ -57,7 +64,28 @@ class Outside:
 
         One that knows nothing from outside is returned itself.
         """
-        return self._after(thing, day.tz_localize(None).normalize(), _DEPTH)
+        return self._after(thing, day, _DEPTH)
+
+    @contextlib.contextmanager
+    def reading(self, day: pd.Timestamp) -> Iterator[None]:
+        """What pandas reads inside, by `read_csv` or `read_parquet`, is another future, too."""
+        kept = {name: getattr(pd, name) for name in ("read_csv", "read_parquet")}
+
+        def other(read: Callable[..., Any]) -> Callable[..., Any]:
+            def reads(*words: Any, **more: Any) -> Any:
+                table = read(*words, **more)
+                known = isinstance(table, pd.DataFrame | pd.Series)
+                return _rows_changed(table, day) if known else table
+
+            return reads
+
+        try:
+            for name, read in kept.items():
+                setattr(pd, name, other(read))
+            yield
+        finally:
+            for name, read in kept.items():
+                setattr(pd, name, read)
 
     def _after(self, thing: Any, day: pd.Timestamp, depth: int) -> Any:
         if isinstance(thing, ExogenousSeries):
@@ -66,7 +94,9 @@ class Outside:
             return _rows_changed(thing, day)
         if isinstance(thing, str | Path):
             return self._file(thing, day)
-        if depth == 0 or isinstance(thing, type | PriceFrame):
+        if isinstance(thing, PriceFrame):
+            return _with_another_future(thing, day)
+        if depth == 0 or isinstance(thing, type):
             return thing
         if isinstance(thing, PriceProvider):
             return _OtherFuture(thing, day)
@@ -74,11 +104,10 @@ class Outside:
             parts = [self._after(part, day, depth - 1) for part in thing]
             same = all(one is other for one, other in zip(parts, thing, strict=True))
             return thing if same else type(thing)(parts)
-        changes = {}
-        for name, value in getattr(thing, "__dict__", {}).items():
-            other = self._after(value, day, depth - 1)
-            if other is not value:
-                changes[name] = other
+        if type(thing) is dict:
+            changes = self._changes(thing, day, depth)
+            return {**thing, **changes} if changes else thing
+        changes = self._changes(getattr(thing, "__dict__", {}), day, depth)
         if not changes:
             return thing
         made = copy.copy(thing)
@@ -86,21 +115,29 @@ class Outside:
             object.__setattr__(made, name, other)
         return made
 
+    def _changes(self, known: Mapping[Any, Any], day: pd.Timestamp, depth: int) -> dict[Any, Any]:
+        others = {name: self._after(value, day, depth - 1) for name, value in known.items()}
+        return {name: other for name, other in others.items() if other is not known[name]}
+
     def _file(self, path: str | Path, day: pd.Timestamp) -> str | Path:
         place = Path(path).expanduser()
-        if place.suffix != ".csv" or not place.is_file():
+        if not place.name.endswith(_FILES) or not place.is_file():
             return path
+        parquet = place.suffix == ".parquet"
         key = (str(place), day.isoformat())
         if key not in self._written:
             try:
-                table = pd.read_csv(place)
+                table = pd.read_parquet(place) if parquet else pd.read_csv(place)
             except (OSError, ValueError):
                 return path
             other = _rows_changed(table, day)
             if other is table:
                 return path
             made = Path(self._folder.name) / f"{len(self._written)}-{place.name}"
-            other.to_csv(made, index=False)
+            if parquet:
+                other.to_parquet(made)
+            else:
+                other.to_csv(made, index=False)
             self._written[key] = made
         return type(path)(self._written[key])
 
@@ -114,10 +151,22 @@ class _OtherFuture:
 
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         """See `PriceProvider`."""
-        prices = self.provider.fetch(request)
-        days = prices.index.tz_localize(None).normalize()
-        last = int(np.searchsorted(days, self.day, side="right")) - 1
-        return changed(prices, last, How.WILD) if last >= 0 else prices
+        return _with_another_future(self.provider.fetch(request), self.day)
+
+
+def _with_another_future(prices: PriceFrame, until: pd.Timestamp) -> PriceFrame:
+    last = int((~_later(pd.Series(prices.index), until)).sum()) - 1
+    return changed(prices, last, How.WILD) if last >= 0 else prices
+
+
+def _later(known: pd.Series, until: pd.Timestamp) -> np.ndarray:
+    """Where something is known only after a bar: after its day, if bars are days."""
+    if until.time() == pd.Timestamp(0).time() or (known.dt.normalize() == known).all():
+        days = known.dt.tz_localize(None).dt.normalize()
+        return np.asarray(days > until.tz_localize(None).normalize())
+    if known.dt.tz is None or until.tz is None:
+        known, until = known.dt.tz_localize(None), until.tz_localize(None)
+    return np.asarray(known > until)
 
 
 def _rng(day: pd.Timestamp) -> np.random.Generator:
@@ -129,7 +178,7 @@ def _rows_changed(table: Any, day: pd.Timestamp) -> Any:
     known = _known_from(table)
     if known is None:
         return table
-    later = (known > day).to_numpy()
+    later = _later(known, day)
     frame = table.to_frame("values") if isinstance(table, pd.Series) else table
     columns = frame.select_dtypes("number").columns
     if not later.any() or not len(columns):
@@ -145,25 +194,31 @@ def _rows_changed(table: Any, day: pd.Timestamp) -> Any:
 def _known_from(table: Any) -> pd.Series | None:
     """From which day on each row is known; None where nothing says."""
     columns: dict[str, pd.Series] = {}
-    if isinstance(table.index, pd.DatetimeIndex):
-        columns["index"] = pd.Series(table.index)
+    for level in range(table.index.nlevels):
+        days = table.index.get_level_values(level)
+        if isinstance(days, pd.PeriodIndex):
+            days = days.to_timestamp(how="end").normalize()
+        if isinstance(days, pd.DatetimeIndex):
+            columns[f"index {level}"] = pd.Series(days)
     if isinstance(table, pd.DataFrame):
         for name in table.columns:
             days = _days(table[name])
             if days is not None:
                 columns[str(name)] = days
-    told = [name for name in columns if name.lower().startswith(_KNOWN_FROM)]
+    told = [name for name in columns if any(word in name.lower() for word in _KNOWN_FROM)]
     chosen = told[0] if told else next(iter(columns), None)
-    if chosen is None:
-        return None
-    days = columns[chosen]
-    return days.dt.tz_localize(None) if days.dt.tz is not None else days
+    return None if chosen is None else columns[chosen]
 
 
 def _days(values: pd.Series) -> pd.Series | None:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.reset_index(drop=True)
+    if pd.api.types.is_integer_dtype(values) and values.between(19_000_101, 21_001_231).all():
+        values = values.astype(str)
     if not pd.api.types.is_string_dtype(values) or values.empty:
         return None
-    days = pd.to_datetime(values, errors="coerce", format="ISO8601").reset_index(drop=True)
-    return days if days.notna().mean() >= _DATES else None
+    for written in _FORMATS:
+        days = pd.to_datetime(values, errors="coerce", format=written).reset_index(drop=True)
+        if days.notna().mean() >= _DATES:
+            return days
+    return None

@@ -16,6 +16,7 @@ _JUMP = 1e4
 _MISSING = 0.2
 _DROPPED = 0.02  # few enough for the calendar to be the same
 _APPENDED = 30
+_PAID = 0.3  # of symbols and bars, a dividend of one percent
 
 
 class How(StrEnum):
@@ -89,11 +90,13 @@ def changed_on(prices: PriceFrame, bars: np.ndarray) -> PriceFrame:
     """Return prices that are others on some single bars, by factors drawn for each symbol."""
     rng = np.random.default_rng(bars)
     tables = {}
-    for name in (*_PRICES, "volume"):
+    for name in (*_PRICES, "volume", "dividends"):
         frame = getattr(prices, name)
         if frame is not None:
             values = frame.to_numpy(copy=True)
             values[bars] *= np.exp(0.3 * rng.standard_normal((len(bars), values.shape[1])))
+            if name == "dividends":
+                values[bars] += 0.01 * rng.random((len(bars), values.shape[1]))
             tables[name] = pd.DataFrame(values, index=frame.index, columns=frame.columns)
     return replace(prices, **tables)
 
@@ -113,6 +116,9 @@ def _change(
         if name not in _PRICES and level != 1.0:
             factor = np.full(shape, 3.0)
         values[cut:] = values[cut:][order] * factor
+        if name == "dividends":
+            paid = rng.random(shape) < _PAID
+            values[cut:] = np.where(paid, 0.01 * tables["close"][cut:], values[cut:])
         if how is How.MISSING:
             values[cut:][absent] = np.nan
     if noise and {"high", "low"} <= set(tables):

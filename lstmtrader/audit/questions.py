@@ -78,6 +78,13 @@ def as_stated(thing: Any, kind: Any) -> Any:
     One that is not stated by its settings is returned itself.
     """
     try:
-        return build_value(describe(thing, kind), kind, "", {})
-    except (LstmtraderError, TypeError):
+        stated = describe(thing, kind)
+        made = build_value(stated, kind, "", {})
+        same = describe(made, kind) == stated and _kinds(made) == _kinds(thing)
+    except (LstmtraderError, TypeError, ValueError):
         return thing
+    return made if same else thing
+
+
+def _kinds(thing: Any) -> dict[str, type]:
+    return {name: type(value) for name, value in getattr(thing, "__dict__", {}).items()}

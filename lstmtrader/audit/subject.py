@@ -17,7 +17,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.splits import Fold
 from lstmtrader.study import Study
 
-_TEST_BARS = {"quick": 400, "full": 1500}
+_TEST_BARS = {"quick": 400, "full": 100_000}
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from lstmtrader.audit.cuts import telling_bars
 from lstmtrader.audit.filled import looks_filled, still_starts
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
+from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.subject import Subject, said
 from lstmtrader.data.source import PriceSource
@@ -172,7 +173,9 @@ def _universe(universe: Universe, prices: PriceFrame, cuts: list[int]) -> list[F
     for cut in cuts:
         until = prices.index[cut]
         for how in (How.WILD, How.CRASH, How.TRUNCATE):
-            after = universe.restrict(changed(raw, cut, how)).member.astype(float)
+            with Outside() as outside, outside.reading(until):
+                other = outside.after(universe, until)
+                after = other.restrict(changed(raw, cut, how)).member.astype(float)
             if (moved := movement(before, after, until)) is not None:
                 what = f"prices after {until:%Y-%m-%d}: {how}; its members moved"
                 return [moved.finding(Stage.UNIVERSE, name, what)]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.audit.cuts import telling_bars
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
-from lstmtrader.audit.movement import CHANGED_SHAPE, movement
+from lstmtrader.audit.movement import CHANGED_SHAPE, movement, rounding
 from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.refusals import Refusals, tried
@@ -56,10 +56,13 @@ def probe_features(subject: Subject) -> ProbeResult:
             for feature in subject.study.features:
                 key = (Stage.FEATURE, feature.name)
                 with refused.of(f"feature {feature.name}", what):
-                    after = outside.after(feature, until)(other)
+                    with outside.reading(until):
+                        after = outside.after(feature, until)(other)
                     _note(found, key, panels.features[feature.name], after, until, how, what)
                 if key in found:
                     guilty.add(feature.name)
+            with refused.of("target", what), outside.reading(until):
+                panels.compare_labels(found, outside, other, until, how, what)
             if futures in whole:
                 with refused.of("panel", what):
                     panels.compare(found, guilty, other, until, how, what)
@@ -114,7 +117,8 @@ def _note(
     """Keep the first finding of each part."""
     if key in found:
         return
-    moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)
+    tolerance = rounding(before, after) if how.keeps_shape else CHANGED_SHAPE
+    moved = movement(before, after, until, tolerance)
     if moved is not None:
         found[key] = moved.finding(*key, f"{what}; it moved")
 
@@ -134,6 +138,26 @@ class _Panels:
         self.folds = self._begun(prices, prices.n_bars)
         self.panel = _tables(labelled)
         self.target = _table(labelled, labelled.target)
+        study = subject.study
+        self.labels = study.target(prices, study.execution)
+
+    def compare_labels(
+        self,
+        found: dict[tuple[Stage, str], Finding],
+        outside: Outside,
+        prices: PriceFrame,
+        until: pd.Timestamp,
+        how: How,
+        what: str,
+    ) -> None:
+        """Labels whose span was over must stay."""
+        study = self.subject.study
+        key = (Stage.TARGET, type(study.target).__name__)
+        span = study.execution.label_span(study.target.horizon)
+        known = prices.index[: max(prices.index.get_loc(until) + 1 - span, 0)]
+        if len(known):
+            after = outside.after(study.target, until)(prices, study.execution)
+            _note(found, key, self.labels, after, known[-1], how, what)
 
     def compare(
         self,

@@ -24,6 +24,7 @@ _BARS = {"quick": 120, "full": 500}
 _CUTS = {"quick": 2, "full": 12}
 _KINDS = {"quick": (How.WILD,), "full": (How.WILD, How.CRASH)}
 _AGREEMENT = 1e-9
+_FEWEST = 12
 
 
 def probe_fills(subject: Subject) -> ProbeResult:
@@ -136,15 +137,16 @@ def _looks_like(
 def _unbroken(subject: Subject) -> PriceFrame | None:
     """Return a stretch of bars from the first decision on, of the symbols without a hole in it."""
     prices, bars = subject.prices, _BARS[subject.level]
-    for fold in subject.folds:
-        part = prices.bars(fold.test.start, min(fold.test.start + bars, prices.n_bars))
-        whole = part.close.notna()
-        if part.open is not None:
-            whole &= part.open.notna()
-        kept = list(part.close.columns[whole.all().to_numpy()])
-        if kept and part.n_bars > 10:
-            part = part.select(kept, None, None)
-            return replace(part, members=None, dividends=None)
+    there = prices.close.notna()
+    if prices.open is not None:
+        there &= prices.open.notna()
+    for length in (bars, bars // 4, _FEWEST):
+        for first in range(subject.folds[0].test.start, prices.n_bars - _FEWEST, length):
+            part = there.iloc[first : first + length]
+            kept = list(part.columns[part.all().to_numpy()])
+            if kept and len(part) >= _FEWEST:
+                cut = prices.bars(first, first + len(part)).select(kept, None, None)
+                return replace(cut, members=None, dividends=None)
     return None
 
 

@@ -17,7 +17,7 @@ from lstmtrader.panel import LabelledPanel
 from lstmtrader.splits import Fold
 from lstmtrader.walkforward.job import Outcome
 
-_FOLDS = {"quick": 1, "full": 6}
+_FOLDS = {"quick": 2, "full": 6}
 _CUTS = {"quick": 2, "full": 3}
 _ROUNDING = 1e-5  # of float32, in sums of another length
 _SCALERS = ("features.", "target.")  # how fitted models name what they scale by
@@ -80,7 +80,7 @@ class _Fits:
         """Fit with other rows after a position."""
         other = with_other_rows(self.subject.labelled, cut)
         day = other.panel.index[cut]
-        with Outside() as outside:
+        with Outside() as outside, outside.reading(day):
             small = replace(self.subject.small, model=outside.after(self.subject.small.model, day))
             return fit_together(small, other, self.folds)[0]
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
-from lstmtrader.audit.movement import movement
+from lstmtrader.audit.movement import movement, rounding
 from lstmtrader.audit.perturbation import How, changed, changed_on
 from lstmtrader.audit.refusals import Refusals
 from lstmtrader.audit.subject import Subject
 
 _ROUNDS = {"quick": 3, "full": 24}
-_TRIED = {"quick": 2, "full": 8}
+_TRIED = {"quick": 3, "full": 8}
 _AHEAD = 6
 """Bars before a changed one that are looked at: the usual leak is of one."""
 
@@ -58,7 +58,8 @@ def _tried(feature: Any, subject: Subject) -> list[Finding]:
             tried += 1
             for how in (How.WILD, How.CRASH) if level == "full" else (How.WILD,):
                 until = prices.index[row]
-                moved = movement(before, feature(changed(prices, int(row), how)), until)
+                after = feature(changed(prices, int(row), how))
+                moved = movement(before, after, until, rounding(before, after))
                 if moved is not None:
                     what = f"prices after {until:%Y-%m-%d}: {how}; it moved"
                     return [moved.finding(Stage.FEATURE, feature.name, what)]
@@ -70,10 +71,15 @@ def _suspects(
 ) -> np.ndarray:
     """Rows that moved with no changed bar in their lookback; those just before one come first."""
     one, other = before.to_numpy(dtype=np.float64), after.to_numpy(dtype=np.float64)
-    rows = np.flatnonzero(~((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1))
+    with np.errstate(invalid="ignore"):
+        size = np.abs(one - other)
+    size = np.where((one == other) | (np.isnan(one) & np.isnan(other)), 0.0, size)
+    size = np.where(np.isfinite(size), size, np.inf).max(axis=1)
+    rows = np.flatnonzero(size)
     last = np.searchsorted(bars, rows, side="right") - 1
     since = np.where(last >= 0, rows - bars[np.maximum(last, 0)], lookback)
     rows = rows[since >= lookback]
     following = np.minimum(np.searchsorted(bars, rows), len(bars) - 1)
     ahead = np.where(bars[following] > rows, bars[following] - rows, len(before))
-    return np.asarray(rows[np.argsort(ahead, kind="stable")])
+    # A long memory moves many rows a little, what comes moves the row before it a lot.
+    return np.asarray(rows[np.lexsort((-size[rows], ahead))])

@@ -40,7 +40,7 @@ def probe_strategy(subject: Subject) -> ProbeResult:
             until = prices.index[cut]
             what = f"forecasts and prices after {until:%Y-%m-%d}: {how}"
             other = changed(prices, cut, how)
-            with refused.of(name, what):
+            with refused.of(name, what), outside.reading(until):
                 asked = outside.after(strategy, until)
                 after = decide(asked, _changed(forecast, other, until, how), other).frame
                 moved = movement(before, after, until, 0.0 if how.keeps_shape else CHANGED_SHAPE)

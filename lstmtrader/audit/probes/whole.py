@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,11 +16,13 @@ from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.subject import Subject
 from lstmtrader.backtest.engine import trade
 from lstmtrader.errors import LeakError, LstmtraderError
+from lstmtrader.forecast import Forecast
 from lstmtrader.pipeline import Fits, forecast_study
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import decide
 from lstmtrader.walkforward.executor import InProcess
 
+_ROUNDING = 1e-5  # of forecasts by honest models whose arrays have other shapes
 _FOLDS = {"quick": 1, "full": 2}
 _CUTS = {"quick": 2, "full": 3}
 _KINDS = {"quick": (How.WILD,), "full": (How.WILD, How.JUMP, How.CRASH)}
@@ -42,7 +45,8 @@ def probe_whole(subject: Subject) -> ProbeResult:
                         if found is None:
                             runs += 1
                             until = prices.index[cut]
-                            after = _run(subject, changed(prices, cut, how), outside, until)
+                            other = changed(prices, cut, how)
+                            after = _run(subject, other, outside, until, before.forecast)
                             found = _compare(before, after, until, how)
             except LeakError as error:
                 found = found or Finding(Stage.FOLD, f"{fold.number}", str(error))
@@ -59,30 +63,57 @@ def probe_whole(subject: Subject) -> ProbeResult:
 
 @dataclass(frozen=True, eq=False)
 class _Whole:
-    """What a run gave, table by table."""
+    """What a run gave."""
 
+    forecast: Forecast
     tables: dict[str, pd.DataFrame]
 
 
 def _run(
-    subject: Subject, prices: PriceFrame, outside: Outside, until: pd.Timestamp | None = None
+    subject: Subject,
+    prices: PriceFrame,
+    outside: Outside,
+    until: pd.Timestamp | None = None,
+    known: Forecast | None = None,
 ) -> _Whole:
+    """Run everything; what was forecast up to a bar may be given, to be decided on as it was.
+
+    Other futures move honest forecasts by a rounding, and a rounding may turn a weight.
+    """
     small = on_prices(subject.small, prices)
     if until is not None:
         parts = ("features", "model", "strategy")
         others = {name: outside.after(getattr(small, name), until) for name in parts}
         small = replace(small, **others)
-    forecast = forecast_study(small, Fits(InProcess())).forecast
-    weights = decide(small.strategy, forecast, prices)
+    with outside.reading(until) if until is not None else contextlib.nullcontext():
+        forecast = forecast_study(small, Fits(InProcess())).forecast
+        tables = {"forecasts": forecast.frame(forecast.members[0])}
+        tables |= {name: forecast.frame(values[0]) for name, values in forecast.details.items()}
+        decided_on = forecast if known is None else _as_known(forecast, known, until)
+        weights = decide(small.strategy, decided_on, prices)
     account = trade(prices, weights, small.terms)
-    tables = {"forecasts": forecast.frame(forecast.members[0])}
-    tables |= {name: forecast.frame(values[0]) for name, values in forecast.details.items()}
-    return _Whole({**tables, "weights": weights.frame, "equity": account.equity.to_frame("")})
+    tables |= {"weights": weights.frame, "equity": account.equity.to_frame("")}
+    return _Whole(forecast, tables)
+
+
+def _as_known(forecast: Forecast, known: Forecast, until: pd.Timestamp | None) -> Forecast:
+    rows = forecast.index <= until
+    if known.members.shape != forecast.members.shape or set(known.details) != set(forecast.details):
+        return forecast
+
+    def joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return np.where(rows[None, :, None], other, one).astype(np.float32)
+
+    details = {
+        name: joined(values, known.details[name]) for name, values in forecast.details.items()
+    }
+    return replace(forecast, members=joined(forecast.members, known.members), details=details)
 
 
 def _compare(before: _Whole, after: _Whole, until: pd.Timestamp, how: How) -> Finding | None:
     for name, table in before.tables.items():
-        if (moved := movement(table, after.tables[name], until)) is not None:
+        tolerance = 0.0 if name in ("weights", "equity") else _ROUNDING
+        if (moved := movement(table, after.tables[name], until, tolerance)) is not None:
             what = f"prices after {until:%Y-%m-%d}: {how}; {name} moved"
             return moved.finding(Stage.PIPELINE, name, what)
     return None
