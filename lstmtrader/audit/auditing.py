@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from lstmtrader.audit.probes.placebo import probe_placebo
 from lstmtrader.audit.probes.single_bars import probe_single_bars
 from lstmtrader.audit.probes.startup import probe_startup
 from lstmtrader.audit.probes.strategy import probe_strategy
+from lstmtrader.audit.probes.unmoved import probe_unmoved
 from lstmtrader.audit.probes.whole import probe_whole
 from lstmtrader.audit.subject import Subject, said
 from lstmtrader.errors import ConfigError, LeakError, LstmtraderError, blaming
@@ -35,6 +37,7 @@ _PROBES: dict[str, Probe] = {
     "determinism": probe_determinism,
     "features and labels": probe_features,
     "single bars": probe_single_bars,
+    "unmoved features": probe_unmoved,
     "samples": probe_labels,
     "scaler and model": probe_model,
     "strategy": probe_strategy,
@@ -115,8 +118,10 @@ def _stated(study: Study) -> tuple[dict[str, Any], str] | None:
     """
     try:
         config = study.config
-        return config, code_identity(config)
-    except (LstmtraderError, TypeError):
+        # A function has no settings that tell it from another one.
+        plain = "builtins:" not in json.dumps(config)
+        return (config, code_identity(config)) if plain else None
+    except (LstmtraderError, TypeError, ValueError):
         return None
 
 

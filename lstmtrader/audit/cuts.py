@@ -18,7 +18,8 @@ def telling_bars(prices: PriceFrame, folds: Sequence[Fold], level: str) -> list[
     """Return positions where a leak would show, each once, in time order.
 
     The first decision, both sides of fold borders, just before symbols are listed and inside
-    holes (what is filled backwards shows there only), bars drawn at random, and the last but one.
+    holes (what is filled backwards shows there only), before symbols end, around the end of a month,
+    bars drawn at random, and the last but one.
 
     Parameters
     ----------
@@ -37,6 +38,7 @@ def telling_bars(prices: PriceFrame, folds: Sequence[Fold], level: str) -> list[
         bars |= {start - 1, start}
     bars |= set(_before_prices_come(prices, _GAPS[level], rng))
     bars |= set(_before_prices_end(prices, _GAPS[level]))
+    bars |= set(_ends_of_months(prices, rng))
     warm = folds[0].train.start
     bars |= set(rng.integers(warm + 1, prices.n_bars - 1, _RANDOM[level]).tolist())
     return sorted(bar for bar in bars if 0 < bar <= last)
@@ -60,3 +62,14 @@ def _before_prices_end(prices: PriceFrame, most: int) -> list[int]:
     last = len(there) - 1 - there[::-1].argmax(axis=0)
     ends = np.unique(last[last < len(there) - 1])[-most:]
     return [int(end) - back for end in ends for back in (1, 2) if end > back]
+
+
+def _ends_of_months(prices: PriceFrame, rng: np.random.Generator) -> list[int]:
+    """The last bar of some month and the one before it: calendars are looked ahead in there."""
+    months = prices.index.month.to_numpy()
+    ends = np.flatnonzero(months[1:] != months[:-1])
+    ends = ends[len(ends) // 3 :]
+    if not len(ends):
+        return []
+    end = int(rng.choice(ends))
+    return [end - 1, end]
