@@ -18,8 +18,8 @@ def telling_bars(prices: PriceFrame, folds: Sequence[Fold], level: str) -> list[
     """Return positions where a leak would show, each once, in time order.
 
     The first decision, both sides of fold borders, just before symbols are listed and inside
-    holes (what is filled backwards shows there only), before symbols end, around the end of a month,
-    bars drawn at random, and the last but one.
+    holes (what is filled backwards shows there only), before symbols end, around the end of a
+    month, bars drawn at random, and the last but one.
 
     Parameters
     ----------
