@@ -10,7 +10,7 @@ from lstmtrader.prices import PriceFrame
 from lstmtrader.splits import Fold
 
 _RANDOM = {"quick": 2, "full": 40}
-_BORDERS = {"quick": 2, "full": 8}
+_BORDERS = {"quick": 2, "full": 10_000}
 _GAPS = {"quick": 2, "full": 8}
 
 
