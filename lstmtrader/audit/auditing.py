@@ -26,7 +26,8 @@ from lstmtrader.audit.probes.startup import probe_startup
 from lstmtrader.audit.probes.strategy import probe_strategy
 from lstmtrader.audit.probes.unmoved import probe_unmoved
 from lstmtrader.audit.probes.whole import probe_whole
-from lstmtrader.audit.subject import Subject, said
+from lstmtrader.audit.refusals import said
+from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import ConfigError, LeakError, LstmtraderError, blaming
 from lstmtrader.progress import Progress, Step, silent
 from lstmtrader.study import Study
@@ -35,17 +36,17 @@ Probe = Callable[[Subject], ProbeResult]
 
 _PROBES: dict[str, Probe] = {
     "determinism": probe_determinism,
-    "features and labels": probe_features,
-    "single bars": probe_single_bars,
+    "future: features and labels": probe_features,
+    "future: single bars": probe_single_bars,
     "unmoved features": probe_unmoved,
-    "samples": probe_labels,
-    "scaler and model": probe_model,
-    "strategy": probe_strategy,
+    "labels": probe_labels,
+    "future: scaler and model": probe_model,
+    "future: strategy": probe_strategy,
     "timing": probe_fills,
-    "whole pipeline": probe_whole,
+    "future: whole pipeline": probe_whole,
     "levels": probe_levels,
-    "start-up": probe_startup,
-    "oracle and placebo": probe_placebo,
+    "startup": probe_startup,
+    "placebo": probe_placebo,
     "hints": probe_hints,
 }
 
@@ -93,7 +94,7 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
     subject = Subject.of(study, level)
     with Elsewhere() as other:
         probes: dict[str, Probe] = {
-            "prices and universe": lambda one: probe_data(study.prices, one),
+            "future: prices and universe": lambda one: probe_data(study.prices, one),
             **_PROBES,
             "fresh processes": FreshLook(subject, other),
         }
@@ -134,7 +135,7 @@ def _timed(name: str, probe: Probe, subject: Subject) -> ProbeResult:
         result = ProbeResult(name, "stopped by the engine", (Finding(Stage.FOLD, "", said(error)),))
     except LstmtraderError as error:
         result = ProbeResult(name, "stopped by an error", unjudged=(said(error),))
-    return replace(result, seconds=round(time.perf_counter() - began, 3))
+    return replace(result, probe=name, seconds=round(time.perf_counter() - began, 3))
 
 
 def _settled(results: list[ProbeResult]) -> list[ProbeResult]:

@@ -40,7 +40,7 @@ class Refusals:
         except LeakError:
             raise
         except LstmtraderError as error:
-            self.refused.setdefault(name, []).append(f"{question}: {' '.join(str(error).split())}")
+            self.refused.setdefault(name, []).append(f"{question}: {said(error)}")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -69,4 +69,9 @@ def tried(
         with blaming(name):
             return ask(*args, **kwargs)
     except LstmtraderError as error:
-        return str(error)
+        return said(error)
+
+
+def said(error: LstmtraderError) -> str:
+    """The message of an error, on one line."""
+    return " ".join(str(error).split())

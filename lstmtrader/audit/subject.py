@@ -10,7 +10,6 @@ from lstmtrader.audit.finding import Level
 from lstmtrader.audit.fitting import fit_together, shortened
 from lstmtrader.audit.given import on_prices
 from lstmtrader.audit.reduction import reduced
-from lstmtrader.errors import LstmtraderError
 from lstmtrader.forecast import Forecast
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
@@ -86,8 +85,3 @@ class Subject:
         first, n_bars = self.folds[0].test.start, len(self.forecast.index)
         spread = np.linspace(0, max(n_bars - 2, 0), most).astype(int)
         return sorted({first + int(offset) for offset in spread})
-
-
-def said(error: LstmtraderError) -> str:
-    """The message of an error, on one line."""
-    return " ".join(str(error).split())

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from pairs import LAWS, NAN, TABLES, both
+from pairs import LAWS, NAN, TABLES, check_by_bar
 from scipy.stats import pearsonr
 
 from lstmtrader.clock import Execution
@@ -99,15 +99,7 @@ class TestIcByBar:
     @LAWS
     @given(TABLES, TABLES)
     def test_it_is_pearsons_on_every_bar(self, x: np.ndarray, y: np.ndarray) -> None:
-        ours = ic_by_bar(x, y)
-        assert ours.shape == (6,)
-        for bar, use in enumerate(both(x, y)):
-            of_bar, outcome = x[bar, use], y[bar, use]
-            if use.sum() < 3 or np.ptp(of_bar) == 0 or np.ptp(outcome) == 0:
-                assert math.isnan(ours[bar])
-            else:
-                expected = pearsonr(of_bar, outcome).statistic
-                assert ours[bar] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        check_by_bar(ic_by_bar(x, y), x, y, pearsonr)
 
     @LAWS
     @given(TABLES, TABLES, st.integers(1, 5), st.integers(-5, 5))

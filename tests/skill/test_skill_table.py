@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from pairs import LAWS, NAN, TABLES, both
+from pairs import LAWS, NAN, TABLES, both, check_by_bar
 from scipy.stats import pearsonr, spearmanr
 
 from lstmtrader.evaluation.skill.table import (
@@ -53,15 +53,7 @@ def test_correlation_is_pearsons_over_complete_pairs(x: np.ndarray, y: np.ndarra
 @LAWS
 @given(TABLES, TABLES)
 def test_rank_correlation_is_spearmans_on_every_bar(x: np.ndarray, y: np.ndarray) -> None:
-    ours = rank_correlation_by_bar(x, y)
-    assert ours.shape == (6,)
-    for bar, use in enumerate(both(x, y)):
-        of_bar, outcome = x[bar, use], y[bar, use]
-        if use.sum() < 3 or np.ptp(of_bar) == 0 or np.ptp(outcome) == 0:
-            assert math.isnan(ours[bar])
-        else:
-            expected = spearmanr(of_bar, outcome).statistic
-            assert ours[bar] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    check_by_bar(rank_correlation_by_bar(x, y), x, y, spearmanr)
 
 
 @LAWS

@@ -13,7 +13,8 @@ from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import CHANGED_SHAPE, movement
 from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
-from lstmtrader.audit.subject import Subject, said
+from lstmtrader.audit.refusals import said
+from lstmtrader.audit.subject import Subject
 from lstmtrader.data.source import PriceSource
 from lstmtrader.data.universe import Universe
 from lstmtrader.errors import LstmtraderError

@@ -202,6 +202,5 @@ def _about(question: Question, what: str, move: Movement) -> Finding:
 
 def _finding(stage: Stage, name: str, what: str, move: Movement | None) -> Finding:
     if move is None:
-        return Finding(stage, name, f"{stage} {name}: {what}")
-    sentence = f"{stage} {name}: {what} {move.amount}"
-    return Finding(stage, name, sentence, move.since, move.symbol, move.size)
+        return Finding(stage, name, what)
+    return move.finding(stage, name, f"{what} {move.amount}")

@@ -10,7 +10,8 @@ import pandas as pd
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
 from lstmtrader.audit.movement import movement
 from lstmtrader.audit.perturbation import How, changed
-from lstmtrader.audit.subject import Subject, said
+from lstmtrader.audit.refusals import said
+from lstmtrader.audit.subject import Subject
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.limits import Limits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -33,7 +32,6 @@ def probe_levels(subject: Subject) -> ProbeResult:
     Volumes stay. A feature or target may move by 1e-6 of its size, weights by 1e-6 of one, and
     forecasts of a small fit by 1e-3 of their spread.
     """
-    began = time.monotonic()
     study, prices, half = subject.study, subject.prices, halved(subject.prices)
     notes: list[str] = []
     for feature in study.features:
@@ -55,7 +53,6 @@ def probe_levels(subject: Subject) -> ProbeResult:
         "levels",
         "halved all prices and asked features, target, model and strategy again",
         notes=tuple(notes),
-        seconds=time.monotonic() - began,
     )
 
 

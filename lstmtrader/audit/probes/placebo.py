@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +43,6 @@ def probe_placebo(subject: Subject) -> ProbeResult:
     find it in nine of ten cases, or the probe says that this model is no witness. With the label
     one span later, when all of it is known, hits must be chance's again.
     """
-    began = time.monotonic()
     findings: list[Finding] = []
     notes: list[str] = []
     unjudged: list[str] = []
@@ -59,7 +57,6 @@ def probe_placebo(subject: Subject) -> ProbeResult:
         findings=tuple(findings),
         notes=tuple(notes),
         unjudged=tuple(unjudged),
-        seconds=time.monotonic() - began,
     )
 
 

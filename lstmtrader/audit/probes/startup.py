@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,6 @@ def probe_startup(subject: Subject) -> ProbeResult:
     Rows count from the declared lookback of unbroken prices on, and may differ by 1e-5 of their
     symbol's spread. What a feature says before that does not matter: nobody is shown it.
     """
-    began = time.monotonic()
     notes: list[str] = []
     starts = [int(share * subject.prices.n_bars) for share in _STARTS[subject.level]]
     late = [subject.prices.bars(start, subject.prices.n_bars) for start in starts]
@@ -41,7 +39,6 @@ def probe_startup(subject: Subject) -> ProbeResult:
         "startup",
         f"started the prices at {len(starts)} later bars and asked every feature again",
         notes=tuple(notes),
-        seconds=time.monotonic() - began,
     )
 
 

@@ -8,16 +8,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from lstmtrader.data.synthetic import SyntheticProvider
-
-ROOT = Path(__file__).resolve().parent.parent.parent.parent
+from tests.shared_data import shared
 
 
 def long_table(provider: SyntheticProvider) -> pd.DataFrame:
@@ -40,13 +37,9 @@ def clean() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def real_table() -> Callable[[str], pd.DataFrame]:
     """Read one of the real tables, which are no part of the project."""
-    folder = Path(os.environ.get("LSTMTRADER_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
     def read(name: str) -> pd.DataFrame:
-        path = folder / name
-        if not path.exists():
-            # Market data that the project may not ship; the drawn prices are tested everywhere.
-            pytest.skip(f"no {path}; LSTMTRADER_SHARED_DATA names the folder that has {name}")
+        path = shared(name)
         if name.endswith(".parquet"):
             return pd.read_parquet(path)
         return pd.read_csv(path, low_memory=False)

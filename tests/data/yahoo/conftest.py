@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lstmtrader.data.yahoo.source import YahooSource
-from tests.data.yahoo.replay import LoopbackSession, Replay, recordings_folder, serving
+from tests.data.yahoo.replay import LoopbackSession, Replay, serving
+from tests.shared_data import shared
 
 Connect = Callable[..., YahooSource]
 
@@ -47,9 +48,8 @@ def connect(server: Replay, pauses: list[float]) -> Connect:
 
 @pytest.fixture
 def recorded() -> None:
-    if recordings_folder() is None:
-        # Yahoo's replies may not be shipped; the same paths are tested on written ones everywhere.
-        pytest.skip("the recorded replies are not here; LSTMTRADER_SHARED_DATA says where they are")
+    """Yahoo's own replies, see `tests.shared_data`."""
+    shared("yahoo_chart")
 
 
 def day(text: str) -> datetime.date:

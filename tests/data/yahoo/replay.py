@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import random
 import threading
 import zlib
@@ -24,6 +23,8 @@ import numpy as np
 import pandas as pd
 from curl_cffi.requests import Response, Session
 
+from tests.shared_data import shared
+
 ROOT = Path(__file__).resolve().parents[3]
 CHART = "/v8/finance/chart/"
 COLUMNS = ("open", "high", "low", "close", "volume")
@@ -32,19 +33,9 @@ LONGEST_HANG = 3.0
 Chart = dict[str, Any]
 
 
-def recordings_folder() -> Path | None:
-    """Where the recorded replies are, None where there are none."""
-    given = os.environ.get("LSTMTRADER_SHARED_DATA")
-    shared = Path(given) if given else ROOT.parent / "shared" / "data"
-    folder = shared / "yahoo_chart"
-    return folder if folder.is_dir() else None
-
-
 def recording(name: str) -> Chart:
     """The one result of a recorded reply."""
-    folder = recordings_folder()
-    assert folder is not None
-    text = (folder / f"{name}.json").read_text(encoding="utf-8")
+    text = (shared("yahoo_chart") / f"{name}.json").read_text(encoding="utf-8")
     result: Chart = json.loads(text)["response"]["bodyJson"]["chart"]["result"][0]
     return result
 
