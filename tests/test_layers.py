@@ -18,8 +18,8 @@ LAYERS = (
     "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
     "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
-    "evaluation", "report", "config", "run", "run_folder", "run_catalogue", "study", "pipeline",
-    "audit", "sweep", "experiment", "cli", "__main__",
+    "evaluation", "config", "study", "explain", "report", "run", "run_folder", "run_catalogue",
+    "pipeline", "audit", "sweep", "experiment", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.
