@@ -32,6 +32,7 @@ from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.pipeline import Fits, forecast_study, trade_study
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
+from lstmtrader.report.question import question_card, question_text
 from lstmtrader.run import Run
 from lstmtrader.strategy import decide
 from lstmtrader.study import Study
@@ -48,7 +49,7 @@ CACHE = ".cache"
 """Folder of finished fits inside the folder of runs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment(Study):
     """One question, fully stated, and its answer: a `Study` (see there for the settings) that runs.
 
@@ -56,19 +57,38 @@ class Experiment(Study):
     --------
     >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", ["members=1"])
     >>> experiment
-    Experiment quickstart: next_close fills
-    prices   SampleProvider, all symbols
-    features scaled_return_1, scaled_return_5, scaled_return_21, …
+    Experiment quickstart: RecurrentForecaster on scaled_return_1, scaled_return_5, ... and 5 more
+    prices of SampleProvider, all symbols; traded by DirectPositions, next_close fills
     >>> experiment.members, experiment.model.lookback, experiment.target.horizon
     (1, 63, 1)
 
-    A smaller one, on prices that are drawn, with a cheap model in place of the network:
+    A question of one's own, in Python, with a cheap model in place of the network:
 
+    >>> from lstmtrader import PriceSource, WalkForward
     >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from lstmtrader.features import ForwardReturn, ScaledReturn
     >>> from lstmtrader.models import Ridge
-    >>> prices = SyntheticProvider(n_symbols=2, n_bars=700, seed=1).fetch()
-    >>> small = Experiment.from_yaml("configs/quickstart.yaml", ["walk_forward.test=100"])
+    >>> from strategies.long_flat import LongFlat
+    >>> small = Experiment(
+    ...     name="small",
+    ...     prices=PriceSource(SyntheticProvider(n_symbols=2, n_bars=400, seed=1)),
+    ...     features=(ScaledReturn(horizon=1), ScaledReturn(horizon=5)),
+    ...     target=ForwardReturn(horizon=1),
+    ...     walk_forward=WalkForward(train=150, validation=0, test=50),
+    ...     model=Ridge(lags=5),
+    ...     strategy=LongFlat(),
+    ... )
+    >>> run = small.run()
+    >>> len(run.folds), run.forecast.symbols
+    (4, ('SYN00', 'SYN01'))
     """
+
+    def __repr__(self) -> str:
+        return question_text(self)
+
+    def _repr_html_(self) -> str:
+        """Every setting in words."""
+        return question_card(self)
 
     @staticmethod
     def from_yaml(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
