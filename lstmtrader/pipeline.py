@@ -57,6 +57,52 @@ class Fits:
 
 
 @dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a study is fitted on: nothing is trained yet.
+
+    Parameters
+    ----------
+    prices : PriceFrame
+    held : PriceFrame
+        What buy & hold holds: the prices themselves, or the benchmark's on the same bars.
+    data_hash : str
+        SHA-256 of the prices.
+    labelled : LabelledPanel
+        Features and labels, on all bars of the prices.
+    folds : tuple of Fold
+    """
+
+    prices: PriceFrame
+    held: PriceFrame
+    data_hash: str
+    labelled: LabelledPanel
+    folds: tuple[Fold, ...]
+
+
+def prepare_study(study: Study, terms: Iterable[Terms] = ()) -> Prepared:
+    """Fetch the prices of a study, work out features, labels and folds, and check them all.
+
+    Parameters
+    ----------
+    study : Study
+    terms : iterable of Terms
+        Other terms on which its forecasts are going to be traded.
+    """
+    prices = study.prices.fetch()
+    held = _benchmark_prices(study, prices)
+    data_hash = prices.sha256()
+    for one in (study.terms, *terms):
+        one.check(prices)  # what these prices do not allow fails here, and not after the training
+    labelled = study.labelled_panel(prices)
+    folds = study.folds(prices)
+    if study.benchmark is not None:
+        with _of_the_benchmark():
+            study.terms.check(held)
+            check_covers(held, folds[0].test.start)
+    return Prepared(prices, held, data_hash, labelled, tuple(folds))
+
+
+@dataclass(frozen=True, eq=False)
 class Forecasts:
     """What a study forecast, before anything was traded on it.
 
@@ -109,17 +155,8 @@ def forecast_study(
         Other terms on which these forecasts are going to be traded.
     """
     done = [] if done is None else done
-    prices = study.prices.fetch()
-    held = _benchmark_prices(study, prices)
-    data_hash = prices.sha256()
-    for one in (study.terms, *terms):
-        one.check(prices)  # what these prices do not allow fails here, and not after the training
-    labelled = study.labelled_panel(prices)
-    folds = study.folds(prices)
-    if study.benchmark is not None:
-        with _of_the_benchmark():
-            study.terms.check(held)
-            check_covers(held, folds[0].test.start)
+    prepared = prepare_study(study, terms)
+    labelled, folds = prepared.labelled, prepared.folds
     for fold in walk_forward(
         labelled, folds, study.model, study.target.kind,
         members=study.members, seed=study.seed, refit=study.refit,
@@ -132,11 +169,11 @@ def forecast_study(
         executor=fits.executor, cache_of=fits.cache, progress=fits.progress,
     )  # fmt: skip
     return Forecasts(
-        prices=prices,
-        held=held,
-        data_hash=data_hash,
+        prices=prepared.prices,
+        held=prepared.held,
+        data_hash=prepared.data_hash,
         labelled=labelled,
-        folds=tuple(folds),
+        folds=folds,
         by_fold=tuple(done),
         forecast=forecast,
         baselines=baselines,
@@ -188,7 +225,7 @@ def trade_study(
         curves=training_curves(by_fold),
         rivals=forecasts.baselines,
         bars_of_folds=[one.forecast.index for one in by_fold],
-        facts=_facts(study, forecasts),
+        facts=study_facts(study, forecasts.prices, forecasts.data_hash),
         more_facts=forecasts.notes,
         n_fits=sum(len(one.records) for one in by_fold if one.fitted == one.fold),
         n_reused=sum(one.reused for one in by_fold),
@@ -212,13 +249,14 @@ def _of_the_benchmark() -> Iterator[None]:
         raise type(error)(f"benchmark: {error}") from error
 
 
-def _facts(study: Study, forecasts: Forecasts) -> dict[str, str]:
-    prices, plan = forecasts.prices, study.plan
+def study_facts(study: Study, prices: PriceFrame, data_hash: str) -> dict[str, str]:
+    """Say in words what a study is made of, up to its model."""
+    plan = study.plan
     span = study.execution.label_span(study.target.horizon)
     return {
         "Prices": f"{type(study.prices.provider).__name__}: {len(prices.symbols)} symbols, "
         f"{prices.n_bars} bars, {prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}",
-        "Prices, SHA-256": forecasts.data_hash,
+        "Prices, SHA-256": data_hash,
         **({"Vintage": prices.vintage} if prices.vintage else {}),
         "Target": f"{type(study.target).__name__}, horizon {study.target.horizon}, label span "
         f"{span} bars from the decision",

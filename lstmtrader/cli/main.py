@@ -32,7 +32,8 @@ _RUN_EPILOG = (
     "Examples:\n\n"
     "lstmtrader run configs/quickstart.yaml\n\n"
     "lstmtrader run configs/quickstart.yaml --set members=5 --set costs.fees=0.001\n\n"
-    "lstmtrader run configs/quickstart.yaml --set 'prices.symbols=[AAPL, KO]' --json"
+    "lstmtrader run configs/quickstart.yaml --set 'prices.symbols=[AAPL, KO]' --json\n\n"
+    "lstmtrader run configs/quickstart.yaml --set walk_forward.test=3mo --dry-run"
 )
 
 
@@ -68,6 +69,14 @@ def run(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Train everything, and keep no fits.")
     ] = False,
+    dry_run_: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Fetch the prices, check everything, print the folds and count the fits; train "
+            "and write nothing.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the metrics as JSON instead of a table.")
     ] = False,
@@ -85,6 +94,14 @@ def run(
     if no_cache and cache_ is not None:
         raise ConfigError("expected either --cache or --no-cache")
     experiment = Experiment.from_yaml(config, overrides)
+    if dry_run_:
+        from lstmtrader.cli.dry_run import dry_run, print_dry_run, print_dry_run_json
+        from lstmtrader.experiment import CACHE
+
+        with named_in_errors(str(config)):
+            plan = dry_run(experiment, None if no_cache else cache_ or runs / CACHE)
+        (print_dry_run_json if as_json else print_dry_run)(plan)
+        return
     with named_in_errors(str(config)), training_progress(visible=not quiet) as progress:
         finished = experiment.run(
             runs,

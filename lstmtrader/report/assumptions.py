@@ -7,24 +7,42 @@ from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.rebalancing import Rebalancing, Unfilled
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.sizing import Sizing
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.report.wording import count
 
 
 def trading_assumptions(result: BacktestResult) -> dict[str, str]:
     """Say how orders were filled, charged, limited and annualised."""
-    timing, terms = result.execution, result.terms
+    return terms_in_words(
+        result.terms,
+        dividends=result.market.dividends is not None,
+        periods_per_year=result.periods_per_year,
+    )
+
+
+def terms_in_words(terms: Terms, *, dividends: bool, periods_per_year: int) -> dict[str, str]:
+    """Say the same of an account that is yet to be opened.
+
+    Parameters
+    ----------
+    terms : Terms
+    dividends : bool
+        Whether the prices come with dividends in cash.
+    periods_per_year : int
+    """
+    timing = terms.execution
     when = f"{_bars(terms.lag)} later" if terms.lag else "of the very bar the decision used"
     return {
         "Fills": f"{timing}: decided after the close of a bar, filled at the {timing.price} {when}",
         "Costs": _costs(terms.costs),
-        "Financing": _financing(terms.costs, dividends=result.market.dividends is not None),
+        "Financing": _financing(terms.costs, dividends=dividends),
         "Limits": _limits(terms.limits),
         "Sizing": _sizing(terms.sizing),
         "Rebalancing": _rebalancing(terms.rebalancing),
         "Delisting": "a symbol without a price to the end of the data is taken for delisted on the "
         "first bar without one, and closed at its last price; that day nobody could know",
-        "Capital": count(result.capital),
-        "Annualisation": f"{result.periods_per_year} bars a year, from the calendar",
+        "Capital": count(terms.capital),
+        "Annualisation": f"{periods_per_year} bars a year, from the calendar",
     }
 
 

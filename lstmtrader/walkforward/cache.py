@@ -40,6 +40,14 @@ from lstmtrader.walkforward.job import Job, Outcome, Workload, answer
 _RECORD, _WEIGHTS = "fit.json", "weights.safetensors"
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Kept:
+    """A fit in a cache: how it went, and what was fitted where the model tells."""
+
+    record: FitRecord
+    state: State | None
+
+
 class FitCache:
     """Fits of one model, kept in a folder.
 
@@ -64,9 +72,16 @@ class FitCache:
             _feed(digest, name, array)
         return digest.hexdigest()
 
-    def load(self, key: str, workload: Workload, job: Job) -> Outcome | None:
-        """Return the outcome of a job if its fit is there and can answer all its test slices."""
+    def find(self, key: str, workload: Workload, job: Job) -> Kept | None:
+        """Return the fit of a job where `load` would; nothing is written, nothing restored."""
         place = self._place(key)
+        kept = self._kept(place)
+        if kept is None or (kept.state is not None and isinstance(workload.forecaster, Restoring)):
+            return kept
+        answered = all(self._forecast(place, workload, fold) is not None for fold in job.tests)
+        return kept if answered else None
+
+    def _kept(self, place: Path) -> Kept | None:
         try:
             about = json.loads((place / _RECORD).read_text(encoding="utf-8"))
             record, has_state = _record(about["record"]), bool(about["has_state"])
@@ -75,6 +90,15 @@ class FitCache:
         state = _read(place / _WEIGHTS)
         if has_state and state is None:
             return None  # damaged: a warm refit would start from nothing
+        return Kept(record, state)
+
+    def load(self, key: str, workload: Workload, job: Job) -> Outcome | None:
+        """Return the outcome of a job if its fit is there and can answer all its test slices."""
+        place = self._place(key)
+        kept = self._kept(place)
+        if kept is None:
+            return None
+        record, state = kept.record, kept.state
         forecasts = []
         for fold in job.tests:
             forecast = self._forecast(place, workload, fold)

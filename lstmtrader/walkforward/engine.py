@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -106,29 +106,15 @@ def walk_forward(
     """
     refit = Refit(refit)
     workload = Workload(labelled, forecaster, target)
-    _check(workload, members, refit)
-    for fold in folds:
-        require_no_overlap(fold, labelled.span)
-    waves = [list(folds)] if refit is Refit.COLD else [[fold] for fold in folds]
-    if refit is Refit.NONE:
-        waves = waves[:1]
+    check_fits(workload, folds, members, refit)
+    waves = waves_of(folds, refit)
     n_fits = sum(map(len, waves)) * members
     progress(Step("plan", 0, n_fits))
     table = _Table(folds, members)
     states: dict[int, State | None] = {}
     done = 0
     for wave in waves:
-        jobs = [
-            Job(
-                fold=fold,
-                member=member,
-                seed=fit_seed(seed, labelled.panel.index[fold.test.start], member),
-                tests=tuple(folds) if refit is Refit.NONE else (fold,),
-                start=states.get(member) if refit is Refit.WARM else None,
-            )
-            for fold in wave
-            for member in range(members)
-        ]
+        jobs = jobs_of(wave, folds, labelled, members, seed, refit, states)
         for job, outcome, reused in _outcomes(workload, jobs, executor, cache, progress):
             states[job.member] = outcome.state
             if refit is Refit.WARM and outcome.state is None:
@@ -139,7 +125,37 @@ def walk_forward(
             yield from table.finished()
 
 
-def _check(workload: Workload, members: int, refit: Refit) -> None:
+def waves_of(folds: Sequence[Fold], refit: Refit) -> list[list[Fold]]:
+    """Return the folds that are fitted, in groups that may be fitted side by side."""
+    waves = [list(folds)] if refit is Refit.COLD else [[fold] for fold in folds]
+    return waves[:1] if refit is Refit.NONE else waves
+
+
+def jobs_of(
+    wave: Sequence[Fold],
+    folds: Sequence[Fold],
+    labelled: LabelledPanel,
+    members: int,
+    seed: int,
+    refit: Refit,
+    states: Mapping[int, State | None],
+) -> list[Job]:
+    """Return the fits of one wave; `states` are those of the wave before, by member."""
+    return [
+        Job(
+            fold=fold,
+            member=member,
+            seed=fit_seed(seed, labelled.panel.index[fold.test.start], member),
+            tests=tuple(folds) if refit is Refit.NONE else (fold,),
+            start=states.get(member) if refit is Refit.WARM else None,
+        )
+        for fold in wave
+        for member in range(members)
+    ]
+
+
+def check_fits(workload: Workload, folds: Sequence[Fold], members: int, refit: Refit) -> None:
+    """Raise where these fits cannot be done, or would leak; see `walk_forward`."""
     lookback = workload.forecaster.lookback
     at_least(1, members=members)
     if not isinstance(lookback, int) or lookback < 1:
@@ -148,6 +164,8 @@ def _check(workload: Workload, members: int, refit: Refit) -> None:
         )
     if refit is Refit.WARM and not isinstance(workload.forecaster, Restoring):
         raise ConfigError(f"refit warm: {workload.name} cannot start from earlier weights")
+    for fold in folds:
+        require_no_overlap(fold, workload.labelled.span)
 
 
 def _outcomes(
