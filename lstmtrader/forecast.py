@@ -192,7 +192,7 @@ class Forecast:
         >>> Forecast.from_pandas([one, 3 * one], kind="score").mean["A"].tolist()
         [0.5, 1.0, 1.5]
         """
-        frames = [frame] if isinstance(frame, pd.DataFrame) else list(frame)
+        frames = [frame] if isinstance(frame, pd.DataFrame | pd.Series) else list(frame)
         if not frames:
             raise ContractError("forecasts: expected at least one DataFrame")
         arrays = [_checked(one) for one in frames]

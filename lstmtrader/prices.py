@@ -23,6 +23,7 @@ _MAY_BE_ZERO = {"volume": "a volume of at least 0", "dividends": "a dividend of 
 _TOLERANCE_OF_YEARS = 0.10
 _TOLERANCE_OF_WEEKS = 0.50
 _FEWEST_BARS_TO_JUDGE = 20
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,7 +120,8 @@ class PriceFrame:
         calendar : Calendar or str, optional
             Where they were traded: ``"XNYS"``, ``"24/7"``, …, or a `Calendar` with the length of a
             bar. None is taken for ``XNYS``, one bar a session; `notes` then say that this was
-            assumed, and prices with another number of bars a year are refused.
+            assumed, and prices with a bar at a weekend or with another number of bars a year are
+            refused.
         symbol : str, optional
             The name of the one symbol.
 
@@ -142,11 +144,19 @@ class PriceFrame:
             known = Calendar(calendar) if isinstance(calendar, str) else calendar
             return PriceFrame(**plain, calendar=known)
         assumed = Calendar()
+        made = PriceFrame(**plain, calendar=assumed)
+        weekend = made.index[made.index.day_of_week >= _SATURDAY]
+        if len(weekend):
+            raise DataError(
+                f"prices: no calendar was given, and {weekend[0]:%Y-%m-%d} is a "
+                f"{weekend[0]:%A}, on which {assumed.name} has no session; give calendar=, such as "
+                "24/7 for crypto"
+            )
         note = (
             f"No calendar was given with the prices: {assumed.name}, one bar a session, "
             f"{assumed.periods_per_year} bars a year, is assumed."
         )
-        return PriceFrame(**plain, calendar=assumed, notes=(note,))
+        return replace(made, notes=(note,))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return every field in one table of shape (n_bars, n_fields * n_symbols).
