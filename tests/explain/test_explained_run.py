@@ -172,6 +172,17 @@ def test_a_baseline_cannot_be_explained(tiny_experiment: Experiment, tiny_run: R
         explain(study, tiny_run.forecast, tiny_run.data_hash)
 
 
+def test_forecasts_that_were_given_cannot_be_explained(tiny_run: Run) -> None:
+    settings = {key: value for key, value in tiny_run.config.items() if key != "model"}
+    with pytest.raises(ConfigError, match="there is no network"):
+        replace(tiny_run, config=settings).explain()
+
+
+def test_an_explanation_is_short_in_a_shell(explained: Explanation) -> None:
+    assert repr(explained).startswith("Explanation of SYN02 on 2001-11-02")
+    assert len(repr(explained)) < 250
+
+
 def test_folds_are_spread_and_hold_the_explained_one(tiny_run: Run) -> None:
     steps: list[Step] = []
     found = tiny_run.explain(cells=(), folds=2, progress=steps.append)
