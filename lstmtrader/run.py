@@ -5,18 +5,21 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
 
 from lstmtrader.backtest.track_record import TrackRecord
-from lstmtrader.errors import RunError
+from lstmtrader.config.building import build
+from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, silent
 from lstmtrader.report.card import run_card
 from lstmtrader.report.figures import FoldTable, Metrics
 from lstmtrader.report.labels import benchmark_symbol
@@ -26,6 +29,9 @@ from lstmtrader.report.tearsheet import render
 from lstmtrader.report.verdict import headline
 from lstmtrader.report.wording import date
 from lstmtrader.run_files import read_run_files
+
+if TYPE_CHECKING:
+    from lstmtrader.explain.result import Explanation
 
 _PACKAGES = (
     "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
@@ -276,13 +282,7 @@ class Run:
     @property
     def plot(self) -> Plots:
         """The charts, as plotly figures: ``run.plot.equity()``, ``run.plot.drawdowns()``, …"""
-        return Plots(self.sheet, self._explained)
-
-    def _explained(self, **asked: Any) -> Any:
-        explain = getattr(self, "explain", None)
-        if explain is None:
-            raise RunError(f"{self.name}: this version cannot explain forecasts")
-        return explain(**asked)
+        return Plots(self.sheet, self.explain)
 
     def report(self, path: str | Path | None = None) -> str:
         """Return the tear sheet as one offline HTML document, and write it where asked.
@@ -316,6 +316,65 @@ class Run:
     def _repr_html_(self) -> str:
         """Verdict, key figures and a small picture of the account."""
         return run_card(self.sheet, "" if self.path is None else str(self.path))
+
+    def explain(
+        self,
+        symbol: str | None = None,
+        date: Any = None,
+        member: int = 0,
+        *,
+        folds: int | None = None,
+        cells: Sequence[str] = ("rnn", "lstm", "gru"),
+        prices: PriceFrame | None = None,
+        progress: Progress = silent,
+    ) -> Explanation:
+        """Look into the network behind one forecast; see `lstmtrader.explain.explaining.explain`.
+
+        Networks come from the cache beside the run folder; what is not there is fitted again.
+
+        Parameters
+        ----------
+        symbol : str, optional
+            None for the one with the largest forecast, up or down, on that bar.
+        date : Timestamp or what makes one, optional
+            Bar of the forecast; None for the last one.
+        member : int
+        folds : int, optional
+            On how many folds the importance of features is measured at most; None for all.
+        cells : sequence of str
+            Whose gradients are compared; those that are not the run's are fitted for it.
+        prices : PriceFrame, optional
+            Those of the run, where its source cannot give them again.
+        progress : Progress
+            Told of every network and epoch.
+
+        Raises
+        ------
+        ConfigError
+            If no network of this package made the forecasts, or there is no such forecast.
+        DataError
+            If the prices of the run cannot be had again.
+        RunError
+            If a network that was fitted again does not give the forecasts of the run.
+        """
+        from lstmtrader.explain.explaining import explain  # torch, which most runs can do without
+        from lstmtrader.study import Study
+
+        if "model" not in self.config:
+            raise ConfigError(f"{self.name}: its forecasts were given, so there is no network")
+        return explain(
+            build(Study, self.config),
+            self.forecast,
+            self.data_hash,
+            symbol=symbol,
+            date=date,
+            member=member,
+            folds=folds,
+            cells=cells,
+            prices=prices,
+            cache=None if self.path is None else self.path.parent / ".cache",
+            progress=progress,
+        )
 
 
 def plain(content: Any) -> Any:
