@@ -71,6 +71,7 @@ class Attribution:
     output: float
     baseline_output: float
     completeness_error: float
+    n_steps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,3 +111,4 @@ class Explanation:
     attribution: Attribution
     importance: pd.DataFrame
     gradients: pd.DataFrame
+    notes: tuple[str, ...] = ()
