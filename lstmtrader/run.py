@@ -5,21 +5,27 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
 
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.config.building import build
 from lstmtrader.evaluation.baselines import Baseline
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
+from lstmtrader.prices import PriceFrame
+from lstmtrader.progress import Progress, silent
 from lstmtrader.report.labels import benchmark_symbol
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.tearsheet import render
+
+if TYPE_CHECKING:
+    from lstmtrader.explain.result import Explanation
 
 _PACKAGES = (
     "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
@@ -199,6 +205,54 @@ class Run:
         if path is not None:
             Path(path).write_text(html, encoding="utf-8")
         return html
+
+    def explain(
+        self,
+        symbol: str | None = None,
+        date: Any = None,
+        member: int = 0,
+        *,
+        folds: int | None = None,
+        cells: Sequence[str] = ("rnn", "lstm", "gru"),
+        prices: PriceFrame | None = None,
+        progress: Progress = silent,
+    ) -> Explanation:
+        """Look into the network behind one forecast; see `lstmtrader.explain.explaining.explain`.
+
+        Networks come from the cache beside the run folder; what is not there is fitted again.
+
+        Parameters
+        ----------
+        symbol : str, optional
+            None for the one with the largest forecast, up or down, on that bar.
+        date : Timestamp or what makes one, optional
+            Bar of the forecast; None for the last one.
+        member : int
+        folds : int, optional
+            On how many folds the importance of features is measured at most; None for all.
+        cells : sequence of str
+            Whose gradients are compared; those that are not the run's are fitted for it.
+        prices : PriceFrame, optional
+            Those of the run, where its source cannot give them again.
+        progress : Progress
+            Told of every network and epoch.
+        """
+        from lstmtrader.explain.explaining import explain  # torch, which most runs can do without
+        from lstmtrader.study import Study
+
+        return explain(
+            build(Study, self.config),
+            self.forecast,
+            self.data_hash,
+            symbol=symbol,
+            date=date,
+            member=member,
+            folds=folds,
+            cells=cells,
+            prices=prices,
+            cache=None if self.path is None else self.path.parent / ".cache",
+            progress=progress,
+        )
 
 
 def _plain(content: Any) -> Any:

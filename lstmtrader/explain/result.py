@@ -16,14 +16,19 @@ class GateTrace:
     Parameters
     ----------
     index : DatetimeIndex of length lookback
-        The bars of the window; the last one is that of the forecast.
-    close : array of shape (lookback,)
+        The bars of the window; the last one is that of the forecast. After dense training the
+        state at the first of them has read earlier bars of the slice already.
+    close : float64 array of shape (lookback,)
         Closes on those bars.
-    gates : mapping of str to array of shape (lookback, hidden)
-        Activations in (0, 1): ``forget``, ``input``, ``output`` of an LSTM, ``reset`` and
-        ``update`` of a GRU; none for a plain RNN.
-    state : array of shape (lookback, hidden)
+    gates : mapping of str to float64 array of shape (lookback, hidden)
+        Activations in (0, 1): ``input``, ``forget`` and ``output`` of an LSTM, ``reset`` and
+        ``update`` of a GRU (the share of the old state that is kept); none for a plain RNN.
+    state : float64 array of shape (lookback, hidden)
         Cell state of an LSTM; hidden state of a GRU or RNN.
+
+    References
+    ----------
+    Hochreiter, S. and Schmidhuber, J. (1997). Long Short-Term Memory. Neural Computation, 9(8).
     """
 
     index: pd.DatetimeIndex
@@ -34,9 +39,10 @@ class GateTrace:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """How long the cell state of a network remembers, in bars.
+    """How long the state of a network remembers, in bars.
 
-    The half-life of a unit with forget gate f is ln 0.5 / ln f.
+    The half-life of a unit with forget gate f is ln 0.5 / ln f. For a GRU, f is its update gate:
+    the share of the old state that is kept.
 
     Parameters
     ----------
@@ -44,7 +50,12 @@ class Memory:
         Half-life at the geometric mean of the forget gate over the test bars.
     over_time : DataFrame
         One row a test bar; columns ``median``, ``low`` and ``high`` (quartiles over units) of
-        the half-lives at the geometric mean of the forget gates over symbols on that bar.
+        the half-lives at the geometric mean of the forget gates over symbols on that bar. Bars
+        on which nothing was forecast are left out.
+
+    References
+    ----------
+    Tallec, C. and Ollivier, Y. (2018). Can Recurrent Neural Networks Warp Time? ICLR.
     """
 
     by_unit: pd.Series
@@ -55,16 +66,22 @@ class Memory:
 class Attribution:
     """Which inputs made one forecast what it is, by integrated gradients.
 
-    Sundararajan, M., Taly, A. and Yan, Q. (2017), Axiomatic attribution for deep networks, ICML.
-
     Parameters
     ----------
-    values : DataFrame of shape (lookback, n_features)
-        Rows are lags, 0 (the bar of the forecast) first; in units of the forecast.
+    values : DataFrame of shape (n_lags, n_features)
+        Rows are lags in bars, 0 (the bar of the forecast) first; in units of the forecast. One
+        row for every bar that the network read for it: `lookback` of them after training on
+        windows, more after dense training, which reads a slice as one stream.
     output, baseline_output : float
         The forecast, and that of the baseline: every feature at its mean over the training slice.
     completeness_error : float
         ``|values.sum() - (output - baseline_output)|`` over ``|output - baseline_output|``.
+    n_steps : int
+        Points at which the integral was evaluated.
+
+    References
+    ----------
+    Sundararajan, M., Taly, A. and Yan, Q. (2017). Axiomatic Attribution for Deep Networks. ICML.
     """
 
     values: pd.DataFrame
@@ -88,17 +105,20 @@ class Explanation:
     cell : str
         Kind of the network, such as ``lstm``.
     gates : GateTrace, optional
-        None for a cell without gates that can be read.
+        Of the last recurrent layer; None for a network whose gates cannot be read.
     memory : Memory, optional
-        None for a cell without a forget gate.
+        Over the test bars of the fold; None for a cell without a gate that keeps.
     attribution : Attribution
     importance : DataFrame
-        One row a feature, the largest first: ``mean`` and ``deviation`` over the folds of the
-        increase of the error (or of the loss of skill) inside the test folds when the feature is
-        permuted; ``measure`` names what was measured.
+        One row a feature, the largest first: ``mean`` and ``deviation`` (ddof 0) over the folds
+        of the increase of the error (or of the loss of skill) inside the test folds when the
+        feature is permuted; ``measure`` names what was measured.
     gradients : DataFrame
-        One row a lag, one column a cell (``rnn``, ``lstm``, ``gru``): norm of the gradient of the
-        output with respect to the inputs at that lag, each column over its value at lag 0.
+        One row a lag, one column a cell (``rnn``, ``lstm``, ``gru``; that of the run ahead of
+        them where it is another): norm of the gradient of the forecast with respect to the
+        inputs at that lag, each column over its value at lag 0.
+    notes : tuple of str
+        What a reader of all this has to know, in sentences.
     """
 
     symbol: str
