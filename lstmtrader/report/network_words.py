@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.explain.result import Attribution, Explanation, GateTrace, Memory
 from lstmtrader.report import network_tables as tables
-from lstmtrader.report.charts.explain.drawn import lookback_of
+from lstmtrader.report.charts.explain.attribution import lookback_of
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
 from lstmtrader.report.wording import bars, date, loss, number, percent

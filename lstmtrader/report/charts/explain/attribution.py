@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lstmtrader.explain.result import Attribution
+from lstmtrader.explain.result import Explanation
 from lstmtrader.report.charts.lines import level, upright
 from lstmtrader.report.palette import BLUE, DIVERGING, VERMILLION, axis, figure
-from lstmtrader.report.wording import loss, percent
+from lstmtrader.report.wording import date, loss, percent
 
 _MOST = 40
 
@@ -31,18 +31,19 @@ def window_and_older(values: pd.DataFrame, lookback: int) -> tuple[pd.DataFrame,
     return values[inside], values[~inside].sum()
 
 
-def attribution_chart(
-    attribution: Attribution, title: str = "", lookback: int | None = None, most: int = _MOST
-) -> go.Figure:
+def lookback_of(explanation: Explanation) -> int:
+    """Return the bars of the window."""
+    if explanation.gates is not None:
+        return len(explanation.gates.index)
+    return len(explanation.gradients) or len(explanation.attribution.values)
+
+
+def attribution_chart(explanation: Explanation, most: int = _MOST) -> go.Figure:
     """Feature by lag, with the sum of each lag above and of each feature at the right.
 
     Parameters
     ----------
-    attribution : Attribution
-    title : str
-        Which forecast it is, as plain text.
-    lookback : int, optional
-        Lags shown one by one, what is older as one column; None for all of them.
+    explanation : Explanation
     most : int
         Features shown; sums by lag are over all of them.
 
@@ -50,9 +51,10 @@ def attribution_chart(
     -------
     Figure
         Blue raised the forecast, vermillion lowered it; lag 0 is at the right, where time ends.
+        What the network read before its window is one column.
     """
-    values = attribution.values
-    lookback = len(values) if lookback is None else lookback
+    found, lookback = explanation.attribution, lookback_of(explanation)
+    values = found.values
     inside, older = window_and_older(values, lookback)
     columns = [*inside.index]
     if len(values) > len(inside):
@@ -102,10 +104,10 @@ def attribution_chart(
     height = int(np.clip(26 * len(shown), 78, 720))
     total = height + 110
     split = height / total
-    name = f"{_text(title)}: forecast" if title else "Forecast"
     said = (
-        f"{name} {loss(attribution.output)}<br>Baseline {loss(attribution.baseline_output)}, "
-        f"completeness error {percent(attribution.completeness_error, 2)}"
+        f"{_text(explanation.symbol)}, {date(explanation.date)}: forecast {loss(found.output)}"
+        f"<br>Baseline {loss(found.baseline_output)}, completeness error "
+        f"{percent(found.completeness_error, 2)}"
     )
     return figure(
         [heat, above, beside],

@@ -5,11 +5,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from lstmtrader.explain.result import Explanation
-from lstmtrader.report.charts.explain.attribution import attribution_chart
+from lstmtrader.report.charts.explain.attribution import attribution_chart, lookback_of
 from lstmtrader.report.charts.explain.gates import gates_chart
 from lstmtrader.report.charts.explain.importance import importance_chart
 from lstmtrader.report.charts.explain.memory import gradients_chart, memory_chart
-from lstmtrader.report.wording import date
 
 
 def network_charts(explanation: Explanation | None) -> dict[str, go.Figure | None]:
@@ -17,18 +16,10 @@ def network_charts(explanation: Explanation | None) -> dict[str, go.Figure | Non
     if explanation is None:
         return {}
     gates, memory, lookback = explanation.gates, explanation.memory, lookback_of(explanation)
-    title = f"{explanation.symbol}, {date(explanation.date)}"
     return {
         "network-gates": None if gates is None else gates_chart(gates),
         "network-memory": None if memory is None else memory_chart(memory, lookback),
-        "network-attribution": attribution_chart(explanation.attribution, title, lookback),
+        "network-attribution": attribution_chart(explanation),
         "network-importance": importance_chart(explanation.importance),
         "network-gradients": gradients_chart(explanation.gradients, explanation.cell),
     }
-
-
-def lookback_of(explanation: Explanation) -> int:
-    """Return the bars of the window."""
-    if explanation.gates is not None:
-        return len(explanation.gates.index)
-    return len(explanation.gradients) or len(explanation.attribution.values)
