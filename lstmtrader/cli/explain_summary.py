@@ -16,13 +16,13 @@ from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
 from lstmtrader.report.network_tables import half_life
 from lstmtrader.report.network_words import about, reach
-from lstmtrader.report.wording import loss, number, percent
+from lstmtrader.report.wording import loss, number, percent, small_share
 
 _TOP = 3
 
 
 def print_explanation(found: Explanation, page: Path) -> None:
-    """Print the forecast, what moved it, which features count, and how far back the network sees."""
+    """Print the forecast, what moved it, which features count, and how far back it sees."""
     console = terminal()
     console.print(escape(about(found)), soft_wrap=True)
     table = Table(show_header=False)
@@ -67,7 +67,7 @@ def _rows(found: Explanation) -> list[tuple[str, str]]:
     rows = [
         ("Forecast", loss(made.output)),
         ("Baseline: every feature at its mean", loss(made.baseline_output)),
-        ("Completeness error", percent(made.completeness_error, 2)),
+        ("Completeness error", small_share(made.completeness_error)),
     ]
     sums = made.values.sum().sort_values(key=np.abs, ascending=False, kind="stable")
     for name, value in sums.head(_TOP).items():

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.explain.result import Attribution, GateTrace, Memory
 from lstmtrader.report.charts.explain.attribution import by_weight, window_and_older
-from lstmtrader.report.charts.explain.gates import unit_order
+from lstmtrader.report.charts.explain.gates import in_order, unit_order
 from lstmtrader.report.charts.explain.memory import cell_name
 from lstmtrader.report.tables import Table, table
 from lstmtrader.report.wording import MISSING, loss, number
@@ -23,12 +23,12 @@ def gates_table(trace: GateTrace) -> Table:
     rows = [
         (
             str(unit),
-            *(number(float(gate[:, unit].mean()), 3) for gate in trace.gates.values()),
+            *(number(float(gate[:, unit].mean()), 3) for gate in in_order(trace).values()),
             number(float(trace.state[-1, unit]), 3),
         )
         for unit in order[:_MOST_UNITS]
     ]
-    gates = [f"{name.capitalize()} gate, mean" for name in trace.gates]
+    gates = [f"{name.capitalize()} gate, mean" for name in in_order(trace)]
     return table(["Unit", *gates, "State at the last bar"], rows, len(order))
 
 

@@ -10,9 +10,10 @@ import pandas as pd
 from lstmtrader.explain.result import Attribution, Explanation, GateTrace, Memory
 from lstmtrader.report import network_tables as tables
 from lstmtrader.report.charts.explain.attribution import lookback_of
+from lstmtrader.report.charts.explain.gates import in_order
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
-from lstmtrader.report.wording import bars, date, loss, number, percent
+from lstmtrader.report.wording import bars, date, loss, number, percent, small_share
 
 _INEXACT = 0.01
 _RECENT = 0.25
@@ -70,7 +71,7 @@ def gates_words(trace: GateTrace) -> str:
     """Return how open the gates were, and where most was kept and least."""
     hidden = trace.state.shape[1]
     levels = ", ".join(
-        f"{name} {number(float(np.median(gate)))}" for name, gate in trace.gates.items()
+        f"{name} {number(float(np.median(gate)))}" for name, gate in in_order(trace).items()
     )
     units = f"{hidden} units" if hidden > 1 else "one unit"
     if not trace.gates:
@@ -131,7 +132,8 @@ def attribution_words(attribution: Attribution, lookback: int) -> str:
         f"The forecast is {loss(attribution.output)}; with every feature at its mean over the "
         f"training slice it would be {loss(attribution.baseline_output)}. The largest parts of the "
         f"difference of {_signed(gap)} are {named}; {place}. The attributions sum to the "
-        f"difference up to {percent(attribution.completeness_error, 2)} of it (completeness error)."
+        f"difference up to {small_share(attribution.completeness_error)} of it (completeness "
+        "error)."
     )
     if not attribution.completeness_error <= _INEXACT:
         text += f" More than {percent(_INEXACT, 0)}: do not read much into single cells."

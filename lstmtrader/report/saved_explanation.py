@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lstmtrader.errors import RunError
 from lstmtrader.explain.result import Attribution, Explanation, GateTrace, Memory
@@ -51,6 +52,8 @@ def save_explanation(run: Path, explanation: Explanation) -> Path:
         beside.rename(final)
     except OSError as error:
         raise RunError(f"{final}: cannot be written ({error.strerror or error})") from error
+    except pa.ArrowException as error:
+        raise RunError(f"{final}: cannot be written ({error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return final

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from lstmtrader.explain.result import Explanation
 from lstmtrader.report.charts.lines import level, upright
 from lstmtrader.report.palette import BLUE, DIVERGING, VERMILLION, axis, figure
-from lstmtrader.report.wording import date, loss, percent
+from lstmtrader.report.wording import date, loss, small_share
 
 _MOST = 40
 
@@ -107,7 +107,7 @@ def attribution_chart(explanation: Explanation, most: int = _MOST) -> go.Figure:
     said = (
         f"{_text(explanation.symbol)}, {date(explanation.date)}: forecast {loss(found.output)}"
         f"<br>Baseline {loss(found.baseline_output)}, completeness error "
-        f"{percent(found.completeness_error, 2)}"
+        f"{small_share(found.completeness_error)}"
     )
     return figure(
         [heat, above, beside],

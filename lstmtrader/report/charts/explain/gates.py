@@ -22,6 +22,12 @@ _KEEPING = ("forget", "update")
 _PRICE, _GAP, _FRAME = 110, 34, 62
 
 
+def in_order(trace: GateTrace) -> dict[str, np.ndarray]:
+    """Return the gates in the order they are shown."""
+    known = [name for name in _OPEN if name in trace.gates]
+    return {name: trace.gates[name] for name in dict.fromkeys([*known, *trace.gates])}
+
+
 def unit_order(trace: GateTrace) -> np.ndarray:
     """Return the units, shape (hidden,), in the order they are shown: who keeps most comes first.
 
@@ -51,7 +57,8 @@ def gates_chart(trace: GateTrace) -> go.Figure:
     bars, order = stamps(trace.index), unit_order(trace)
     hidden = len(order)
     row = int(np.clip(6 * hidden, 72, 190))
-    names = [*trace.gates, "state"]
+    gates = in_order(trace)
+    names = [*gates, "state"]
     heights = [_PRICE] + [row] * len(names)
     inside = sum(heights) + _GAP * len(names)
     domains, top = [], 1.0
@@ -75,7 +82,7 @@ def gates_chart(trace: GateTrace) -> go.Figure:
     most = float(np.nanmax(np.abs(trace.state), initial=0.0)) or 1.0
     titles = [_panel_title("Close", domains[0][1])]
     for number, name in enumerate(names, 2):
-        values = trace.state if name == "state" else trace.gates[name]
+        values = gates.get(name, trace.state)
         title = _OPEN.get(name, f"{name.capitalize()} gate")
         if name == "state":
             title = "Cell state" if "forget" in trace.gates else "Hidden state"
@@ -101,13 +108,12 @@ def gates_chart(trace: GateTrace) -> go.Figure:
             nticks=5,
             title={"text": "Unit"},
         )
-    gates = domains[-2] if trace.gates else domains[0]
     layout["coloraxis"] = {
         "colorscale": DENSITY,
         "cmin": 0,
         "cmax": 1,
-        "colorbar": _colour_bar([gates[0], domains[1][1]]),
-        "showscale": bool(trace.gates),
+        "colorbar": _colour_bar([domains[-2][0], domains[1][1]]) if gates else None,
+        "showscale": bool(gates),
     }
     layout["coloraxis2"] = {
         "colorscale": DIVERGING,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+import math
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.explain.result import Memory
-from lstmtrader.report.charts.lines import level, line, log_ticks, thinned, time_axis
+from lstmtrader.report.charts.lines import level, line, thinned, time_axis
 from lstmtrader.report.palette import BLUE, CLEAR, GREEN, PURPLE, VERMILLION, axis, figure
 
 REACH = 0.01
@@ -107,6 +108,8 @@ def gradients_chart(gradients: pd.DataFrame, cell: str = "") -> go.Figure | None
         )
     if not traces:
         return None
+    lowest = gradients.where(gradients > 0).min().min()
+    decades = -math.log10(min(float(lowest), REACH))
     return figure(
         traces,
         320,
@@ -117,7 +120,10 @@ def gradients_chart(gradients: pd.DataFrame, cell: str = "") -> go.Figure | None
             title={"text": "Lag, bars before the forecast"}, showgrid=False, rangemode="tozero"
         ),
         yaxis=axis(
-            type="log", title={"text": "Gradient, lag 0 = 1"}, exponentformat="power", nticks=8
+            type="log",
+            title={"text": "Gradient, lag 0 = 1"},
+            exponentformat="power",
+            dtick=max(1, math.ceil(decades / 8)),
         ),
     )
 
@@ -128,11 +134,11 @@ def cell_name(cell: str) -> str:
 
 
 def _bars_axis(title: str, values: pd.Series, **settings: object) -> dict[str, object]:
-    crowded = values.max() / values.min() >= 300
+    ratio = values.max() / values.min()
     return axis(
         type="log",
         title={"text": title},
         tickformat=".3~g",
-        dtick=1 if crowded else log_ticks(values),
+        dtick=1 if ratio >= 300 else "D2" if ratio >= 3 else "D1",
         **settings,
     )
