@@ -14,7 +14,10 @@ from lstmtrader.report.charts.explain.memory import cell_name
 from lstmtrader.report.tables import Table, table
 from lstmtrader.report.wording import MISSING, loss, number
 
-_MOST_UNITS, _MOST_LAGS, _MOST_FEATURES = 40, 60, 12
+MOST_FEATURES = 12
+"""Columns of a table by lag: those of the largest weight."""
+
+_MOST_UNITS, _MOST_LAGS = 40, 60
 
 
 def gates_table(trace: GateTrace) -> Table:
@@ -55,7 +58,7 @@ def attribution_table(attribution: Attribution, lookback: int) -> Table:
     """Every lag with the features of the largest weight, the sum of all, and what is older."""
     values = attribution.values
     inside, older = window_and_older(values, lookback)
-    shown = by_weight(values)[:_MOST_FEATURES]
+    shown = by_weight(values)[:MOST_FEATURES]
     rows = [
         (str(lag), *(loss(float(row[name])) for name in shown), loss(float(row.sum())))
         for lag, row in inside.head(_MOST_LAGS).iterrows()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.explain.result import Attribution, Explanation, GateTrace, Memory
 from lstmtrader.report import network_tables as tables
-from lstmtrader.report.charts.explain.attribution import lookback_of
+from lstmtrader.report.charts.explain.attribution import MOST_FEATURES, lookback_of
 from lstmtrader.report.charts.explain.gates import in_order
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
@@ -37,7 +37,8 @@ def network_words(explanation: Explanation | None) -> dict[str, Any] | None:
         ]
         said = memory_words(memory, lookback)
         drawn.append(("network-memory", "Memory", said, shown))
-    shown = [("Attribution by lag", tables.attribution_table(found, lookback))]
+    caption = "Attribution by lag" + _cut(found.values.shape[1], tables.MOST_FEATURES)
+    shown = [(caption, tables.attribution_table(found, lookback))]
     drawn.append(
         ("network-attribution", "This forecast", attribution_words(found, lookback), shown)
     )
@@ -137,6 +138,8 @@ def attribution_words(attribution: Attribution, lookback: int) -> str:
     )
     if not attribution.completeness_error <= _INEXACT:
         text += f" More than {percent(_INEXACT, 0)}: do not read much into single cells."
+    if values.shape[1] > MOST_FEATURES:
+        text += f" Drawn{_cut(values.shape[1], MOST_FEATURES)}."
     return text
 
 
@@ -163,6 +166,8 @@ def importance_words(importance: pd.DataFrame) -> str:
     text += "."
     if none:
         text += f" {none} of {many} {_cost(none)} nothing: the forecasts are no worse without."
+    if many > MOST_FEATURES:
+        text += f" Drawn: the first {MOST_FEATURES}."
     if weak:
         text += f" {weak} of {many} {_cost(weak)} less than the deviation over the folds."
     return text
@@ -198,6 +203,12 @@ def gradients_words(gradients: pd.DataFrame) -> str:
         f"The gradient falls below {percent(REACH, 0)} of that at lag 0: {'; '.join(said)}. An "
         "input whose gradient has vanished hardly changes the forecast, and teaches little."
     )
+
+
+def _cut(n_features: int, most: int) -> str:
+    """Return what is left out of a picture or table, so that nobody misses it."""
+    few = f": the {most} features of the largest weight of {n_features}"
+    return few if n_features > most else ""
 
 
 def _cost(many: int) -> str:

@@ -197,3 +197,20 @@ def test_no_number_is_said_twice_for_different_networks() -> None:
     assert two is not None
     both = [part["said"] for part in one["parts"][:2] + two["parts"][:2]]
     assert len({tuple(every_number(text)) for text in both}) == 4
+
+
+def test_what_is_too_much_for_a_picture_or_a_table_is_counted() -> None:
+    many = explanation(features=[f"f{one}" for one in range(60)], hidden=50, lookback=90)
+    said = network_words(many)
+    assert said is not None
+    parts = {part["chart"]: part for part in said["parts"]}
+    assert "the 40 features of the largest weight of 60" in parts["network-attribution"]["said"]
+    assert "the first 40" in parts["network-importance"]["said"]
+    ((caption, by_lag),) = parts["network-attribution"]["tables"]
+    assert caption.endswith("the 12 features of the largest weight of 60")
+    assert (len(by_lag.rows), by_lag.total) == (61, 91)
+    ((_, units),) = parts["network-gates"]["tables"]
+    assert (len(units.rows), units.total) == (40, 50)
+    few = network_words(explanation())
+    assert few is not None
+    assert "of the largest weight" not in str(few)

@@ -13,7 +13,8 @@ from lstmtrader.report.charts.lines import level, upright
 from lstmtrader.report.palette import BLUE, DIVERGING, VERMILLION, axis, figure
 from lstmtrader.report.wording import date, loss, small_share
 
-_MOST = 40
+MOST_FEATURES = 40
+"""Drawn at most: those of the largest weight."""
 
 
 def by_weight(values: pd.DataFrame) -> list[str]:
@@ -38,7 +39,7 @@ def lookback_of(explanation: Explanation) -> int:
     return len(explanation.gradients) or len(explanation.attribution.values)
 
 
-def attribution_chart(explanation: Explanation, most: int = _MOST) -> go.Figure:
+def attribution_chart(explanation: Explanation, most: int = MOST_FEATURES) -> go.Figure:
     """Feature by lag, with the sum of each lag above and of each feature at the right.
 
     Parameters

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lstmtrader.report.charts.explain.attribution import MOST_FEATURES
 from lstmtrader.report.palette import BLUE, CELL, VERMILLION, axis, figure
 
-_MOST = 40
 
-
-def importance_chart(importance: pd.DataFrame, most: int = _MOST) -> go.Figure | None:
+def importance_chart(importance: pd.DataFrame, most: int = MOST_FEATURES) -> go.Figure | None:
     """Bars of what each feature was worth inside the test folds, with whiskers of a deviation.
 
     Parameters
