@@ -11,7 +11,6 @@ from lstmtrader.cli.options import RUNS, Debug, Runs
 from lstmtrader.cli.runs import RUN
 
 if TYPE_CHECKING:
-    from lstmtrader.report.sheet import TearSheet
     from lstmtrader.run_catalogue.entry import Entry
 
 EPILOG = (
@@ -41,10 +40,10 @@ def report(
 ) -> None:
     """Render the tear sheet of a finished run again, and export it."""
     del debug  # read by run_app, before and after this function
+    from lstmtrader.cli.finished import require_finished, sheet_of
     from lstmtrader.cli.opening import open_page
     from lstmtrader.report.drawing import draw
     from lstmtrader.report.images import check_theme, write_images
-    from lstmtrader.report.saved import read_sheet
     from lstmtrader.report.tearsheet import render
     from lstmtrader.run_catalogue.entry import read_entry
     from lstmtrader.run_catalogue.finding import find
@@ -53,8 +52,8 @@ def report(
     check_theme(theme)
     folder = find(runs, run)
     entry = read_entry(folder)
-    _check(entry)
-    sheet = _audited(read_sheet(folder), entry)
+    require_finished(entry)
+    sheet = sheet_of(entry)
     page = output or folder / "report.html"
     with as_run_error(page):
         page.write_text(render(sheet), encoding="utf-8")
@@ -80,26 +79,6 @@ def report(
     _say_what_came_after(entry)
     if open_:
         open_page(page)
-
-
-def _check(entry: Entry) -> None:
-    from lstmtrader.errors import RunError
-
-    if entry.state == "incomplete":
-        raise RunError(f"{entry.path} is not complete; run the same command again to finish it")
-    if entry.kind == "sweep":
-        raise RunError(f"{entry.path} is a sweep; its picture is {entry.path / 'sweep.html'}")
-
-
-def _audited(sheet: TearSheet, entry: Entry) -> TearSheet:
-    """Put what an audit says now in place of what one said on the day of the run."""
-    from dataclasses import replace
-
-    from lstmtrader.audit.saved import plain
-    from lstmtrader.cli.audited import audit_of
-
-    found = audit_of(entry)
-    return sheet if found is None else replace(sheet, audit=plain(found))
 
 
 def _say_what_came_after(entry: Entry) -> None:

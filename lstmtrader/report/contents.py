@@ -18,6 +18,7 @@ from lstmtrader.report.doubt_tables import (
 )
 from lstmtrader.report.explanations import explanations
 from lstmtrader.report.labels import hold_name, lowered
+from lstmtrader.report.network_words import network_words
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.skill_tables import skill_by_group, skill_figures, versus_table
 from lstmtrader.report.tables import drawdown_table, fold_table, yearly_table
@@ -45,6 +46,7 @@ _SECTIONS = (
     ("significance", "Significance", "Significance"),
     ("baselines", "Baselines", "Baselines"),
     ("folds", "Folds", "Folds"),
+    ("explain", "What the network sees", "Network"),
     ("orders", "Orders", "Orders"),
     ("data", "Data and survivorship", "Data"),
     ("audit", "Audit", "Audit"),
@@ -110,6 +112,7 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
         else None,
         "untraded": untraded_notes(sheet.untraded),
         "fold_table": fold_table(sheet.folds),
+        "network": network_words(sheet.explanation),
         "orders": order_words(account),
         "reasons": reasons_table(account.orders),
         "unfilled": unfilled_table(account.unfilled),
@@ -130,6 +133,7 @@ def sections(sheet: TearSheet, drawn: set[str], said: dict[str, Any]) -> list[tu
         "significance": not (said["doubt_figures"] or said["intervals"].rows),
         "baselines": said["comparison"] is None and "rivals" not in drawn,
         "folds": sheet.folds.empty,
+        "explain": sheet.explanation is None,
         "data": not sheet.notes,
         "audit": sheet.audit is None,
         "assumptions": not sheet.facts,

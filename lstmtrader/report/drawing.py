@@ -13,6 +13,7 @@ from plotly.io.json import to_json_plotly
 
 from lstmtrader.report.charts.account import drawdown_chart, equity_chart, rolling_chart
 from lstmtrader.report.charts.costs import cost_levels_chart, costs_chart
+from lstmtrader.report.charts.explain.drawn import network_charts
 from lstmtrader.report.charts.exposure import exposure_chart, holdings_chart
 from lstmtrader.report.charts.folds import curves_chart, fold_timeline
 from lstmtrader.report.charts.lines import benchmark_label
@@ -53,6 +54,7 @@ def draw(sheet: TearSheet) -> dict[str, go.Figure]:
         "rivals": rivals_chart(account, benchmark, sheet.evaluation.rivals),
         "timeline": None if sheet.folds.empty else fold_timeline(sheet.folds),
         "curves": curves_chart(sheet.curves),
+        **network_charts(sheet.explanation),
     }
     return {name: figure for name, figure in made.items() if figure is not None}
 

@@ -101,6 +101,7 @@ def _sections(sheet: TearSheet, said: Mapping[str, Any]) -> list[tuple[str, list
             *map(escaped, said["untraded"]),
         ]),
         ("Folds", [_table(said["fold_table"], "Slices and training", 4)]),
+        ("What the network sees", _network(said["network"])),
         ("Orders", [
             escaped(said["orders"]),
             _table(said["reasons"], "What became of the orders"),
@@ -116,6 +117,20 @@ def _sections(sheet: TearSheet, said: Mapping[str, Any]) -> list[tuple[str, list
         ]),
         ("Reproduce", [code(sheet.command), escaped(versions)]),
     ]  # fmt: skip
+
+
+def _network(said: Mapping[str, Any] | None) -> list[str]:
+    if said is None:
+        return []
+    parts = [
+        block
+        for part in said["parts"]
+        for block in (
+            f"**{escaped(part['heading'])}.** {escaped(part['said'])}",
+            *(_table(content, caption) for caption, content in part["tables"]),
+        )
+    ]
+    return [escaped(said["about"]), *parts, "\n".join(f"- {escaped(one)}" for one in said["notes"])]
 
 
 def _audit(said: Mapping[str, Any] | None) -> list[str]:

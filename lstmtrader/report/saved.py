@@ -10,6 +10,7 @@ import pandas as pd
 from lstmtrader.backtest.saved_record import read_record, save_record
 from lstmtrader.errors import RunError
 from lstmtrader.evaluation.saved import read_evaluation, save_evaluation
+from lstmtrader.report.saved_explanation import read_explanation, save_explanation
 from lstmtrader.report.sheet import TearSheet
 
 _WORDS = "sheet.json"
@@ -26,6 +27,8 @@ def save_sheet(folder: Path, sheet: TearSheet) -> None:
     save_evaluation(folder / _EVALUATION, sheet.evaluation)
     for name in _TABLES:
         getattr(sheet, name).to_parquet(folder / f"{name}.parquet", index=False)
+    if sheet.explanation is not None:
+        save_explanation(folder, sheet.explanation)
     words = {
         "name": sheet.name,
         "title": sheet.title,
@@ -64,6 +67,7 @@ def read_sheet(folder: Path) -> TearSheet:
             command=words["command"],
             untraded=words["untraded"],
             audit=words.get("audit"),  # folders of an earlier version have none
+            explanation=read_explanation(folder),
             **tables,
         )
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:

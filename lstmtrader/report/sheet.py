@@ -10,6 +10,7 @@ import pandas as pd
 
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.evaluation.evaluation import Evaluation
+from lstmtrader.explain.result import Explanation
 
 CURVES = ("fold", "member", "epoch", "train_loss", "validation_loss", "kept")
 
@@ -74,6 +75,8 @@ class TearSheet:
     audit : mapping, optional
         What an audit of this very run says, as plain data: `AuditReport.to_dict`; None where
         nobody has audited it.
+    explanation : Explanation, optional
+        What is known about the networks of the run; None where nobody has asked.
     """
 
     name: str
@@ -90,3 +93,4 @@ class TearSheet:
     notes: Sequence[str] = ()
     untraded: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, Any] | None = None
+    explanation: Explanation | None = None

@@ -30,6 +30,11 @@ def percent(value: float, digits: int = 1) -> str:
     return text if text == MISSING else f"{text}{_THIN_SPACE}%"
 
 
+def small_share(value: float) -> str:
+    """Return a fraction that is best near zero, in percent; what would be rounded to it says so."""
+    return f"under 0.01{_THIN_SPACE}%" if 0 < value < 1e-4 else percent(value, 2)
+
+
 def count(value: float) -> str:
     """Return a whole number."""
     return number(value, 0)
