@@ -19,7 +19,7 @@ LAYERS = (
     "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
     "evaluation", "config", "study", "explain", "report", "run", "run_folder", "run_catalogue",
-    "pipeline", "audit", "sweep", "experiment", "cli", "__main__",
+    "pipeline", "audit", "contracts", "sweep", "experiment", "scaffold", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.
