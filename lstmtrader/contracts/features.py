@@ -152,7 +152,7 @@ def forgets_a_bad_tick(feature: Feature, prices: PriceFrame) -> None:
 
     whole = _asked(feature, prices)
     then = _asked(feature, with_prices(prices, tick)).iloc[last]
-    _close(feature, then, whole.iloc[last], whole, _TRACE, "remembers a bad tick before it")
+    _close(feature, then, whole.iloc[last], whole, _TRACE, "remembers a bad tick before its lookback")
 
 
 def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
@@ -177,7 +177,7 @@ def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
             "lookback"
         )
     fresh = _asked(feature, holed.bars(stop, holed.n_bars)).iloc[feature.lookback - 1 :, symbol]
-    _close(feature, fresh, later, table, _REACH, "remembers bars from before a hole")
+    _close(feature, fresh, later, table, _REACH, "remembers, after a hole, bars before its lookback")
 
 
 def knows_no_price_level(feature: Feature, prices: PriceFrame) -> None:
