@@ -44,7 +44,7 @@ from lstmtrader.walkforward.engine import FoldForecast
 from lstmtrader.walkforward.executor import Executor
 from lstmtrader.walkforward.local import LocalExecutor
 
-_ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES, Costs: PRESETS}
+ALIASES = {PriceProvider: PROVIDERS, Objective: OBJECTIVES, Costs: PRESETS}
 CACHE = ".cache"
 """Folder of finished fits inside the folder of runs."""
 
@@ -108,7 +108,7 @@ class Experiment(Study):
         settings = read_yaml(Path(path))
         try:
             settings = override(settings, overrides)
-            made: Experiment = build(Experiment, settings, aliases=_ALIASES)
+            made: Experiment = build(Experiment, settings, aliases=ALIASES)
         except LstmtraderError as error:
             raise type(error)(f"{path}: {error}") from error
         return made
@@ -209,7 +209,7 @@ class Experiment(Study):
         -------
         Sweep
         """
-        variants = vary(self, axes, _ALIASES)
+        variants = vary(self, axes, ALIASES)
         with self._fits(runs, cache, executor, workers, progress) as fits:
             forecasts = forecast_study(
                 replace(self, baselines=()), fits, terms=(one.study.terms for one in variants)

@@ -19,8 +19,8 @@ LAYERS = (
     "price_tables", "prices", "panel", "forecast", "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
     "evaluation", "config", "study", "explain", "report", "run_files", "run", "run_folder",
-    "run_catalogue", "trading", "pipeline", "audit", "keeping", "sweep", "own_forecasts",
-    "experiment", "cli", "__main__",
+    "run_catalogue", "trading", "pipeline", "audit", "contracts", "keeping", "sweep",
+    "own_forecasts", "experiment", "scaffold", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.

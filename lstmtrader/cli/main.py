@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstmtrader.cli import audit, cache, data, explain, report, runs, sweep
+from lstmtrader.cli import audit, cache, config, data, explain, report, runs, scaffold, sweep
 from lstmtrader.cli.failures import named_in_errors, run_app
 from lstmtrader.cli.options import RUNS, Config, Debug, Fits, Overrides, Quiet, Runs
 
@@ -28,6 +28,10 @@ app.command(epilog=sweep.EPILOG)(sweep.sweep)
 app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=audit.EPILOG)(audit.audit)
 app.command(epilog=explain.EPILOG)(explain.explain)
+app.command(epilog=scaffold.INIT_EPILOG)(scaffold.init)
+app.command(epilog=scaffold.SCHEMA_EPILOG)(scaffold.schema)
+app.add_typer(scaffold.app, name="new")
+app.add_typer(config.app, name="config")
 
 _RUN_EPILOG = (
     "Examples:\n\n"

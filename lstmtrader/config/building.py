@@ -29,7 +29,7 @@ from lstmtrader.errors import ConfigError, LstmtraderError
 
 Aliases = Mapping[Any, Mapping[str, str]]
 
-_UNIONS = (typing.Union, types.UnionType)
+UNIONS = (typing.Union, types.UnionType)
 
 
 def build(
@@ -56,14 +56,14 @@ def build(
     aliases = aliases or {}
     if not isinstance(settings, Mapping):
         raise ConfigError(f"{where or cls.__name__}: expected settings; got {kind_of(settings)}")
-    parameters = _parameters(cls)
+    parameters = parameters_of(cls)
     for key in settings:
         if key not in parameters:
             raise ConfigError(f"{_at(where, key)}: unknown key{nearest(key, parameters)}")
     for name, parameter in parameters.items():
         if name not in settings and parameter.default is inspect.Parameter.empty:
             raise ConfigError(f"{_at(where, name)}: missing; it has no default")
-    hints = _hints(cls)
+    hints = hints_of(cls)
     values = {
         key: build_value(value, hints.get(key, Any), _at(where, key), aliases)
         for key, value in settings.items()
@@ -79,7 +79,7 @@ def build(
 def build_value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
     """Turn one plain value into what a type hint says; the errors of `build`."""
     origin = typing.get_origin(hint)
-    if origin in _UNIONS:
+    if origin in UNIONS:
         return _union(value, hint, where, aliases)
     if origin is tuple and typing.get_args(hint)[1:] == (Ellipsis,):
         if not isinstance(value, list | tuple):
@@ -90,7 +90,7 @@ def build_value(value: Any, hint: Any, where: str, aliases: Aliases) -> Any:
             for number, item in enumerate(value)
         )
     if isinstance(hint, type):
-        if getattr(hint, "_is_protocol", False):
+        if is_protocol(hint):
             return _chosen(value, hint, where, aliases)
         if issubclass(hint, enum.Enum):
             return _member(value, hint, where)
@@ -128,7 +128,7 @@ def _names_a_class(value: Any, hint: type) -> bool:
     """Whether settings of a concrete class name a class of its kind instead, such as a preset."""
     if isinstance(value, str):
         return True
-    return isinstance(value, Mapping) and "target" in value and "target" not in _parameters(hint)
+    return isinstance(value, Mapping) and "target" in value and "target" not in parameters_of(hint)
 
 
 def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
@@ -164,7 +164,7 @@ def _chosen(value: Any, protocol: type, where: str, aliases: Aliases) -> Any:
 
 def _require_methods(cls: type, protocol: type, where: str) -> None:
     """Refuse a class that is none of the kind wanted before anything of it is run."""
-    if not getattr(protocol, "_is_protocol", False):
+    if not is_protocol(protocol):
         if not issubclass(cls, protocol):
             raise ConfigError(f"{where}: {cls.__name__} is no {protocol.__name__}")
         return
@@ -190,9 +190,9 @@ def describe(made: Any, hint: Any = Any) -> Any:
         return [describe(item) for item in made]
     if isinstance(made, Mapping):
         return {key: describe(item) for key, item in made.items()}
-    hints = _hints(type(made))
+    hints = hints_of(type(made))
     settings = {}
-    for name in _parameters(type(made)):
+    for name in parameters_of(type(made)):
         if name in _beside_the_point(type(made)):
             continue
         if not hasattr(made, name):
@@ -201,7 +201,7 @@ def describe(made: Any, hint: Any = Any) -> Any:
                 "attribute of the same name (a dataclass does)"
             )
         settings[name] = describe(getattr(made, name), hints.get(name, Any))
-    arms = typing.get_args(hint) if typing.get_origin(hint) in _UNIONS else (hint,)
+    arms = typing.get_args(hint) if typing.get_origin(hint) in UNIONS else (hint,)
     if type(made) in arms:
         return settings
     return {"target": f"{type(made).__module__}:{type(made).__qualname__}", "params": settings}
@@ -213,7 +213,13 @@ def _beside_the_point(cls: type) -> set[str]:
     return {field.name for field in fields if not field.compare}
 
 
-def _parameters(cls: type) -> dict[str, inspect.Parameter]:
+def is_protocol(hint: type) -> bool:
+    """Whether a class is a protocol, so that one that keeps it must be chosen."""
+    return bool(getattr(hint, "_is_protocol", False))
+
+
+def parameters_of(cls: type) -> dict[str, inspect.Parameter]:
+    """Parameters of a constructor by name: the keys of its settings."""
     if cls.__init__ is object.__init__:  # type: ignore[misc]
         return {}
     signature = inspect.signature(cls.__init__)  # type: ignore[misc]
@@ -221,7 +227,8 @@ def _parameters(cls: type) -> dict[str, inspect.Parameter]:
     return {parameter.name: parameter for parameter in found}
 
 
-def _hints(cls: type) -> dict[str, Any]:
+def hints_of(cls: type) -> dict[str, Any]:
+    """Type hints of a constructor's parameters by name; none where they cannot be resolved."""
     try:
         if dataclasses.is_dataclass(cls):
             # Field by field in the module of the class that declares it: a user's subclass need
