@@ -208,12 +208,19 @@ def _is_notebook(words: list[str]) -> None:
             raise BlockError(f"{' '.join(words)}: there is no {word}")
 
 
+def _is_benchmark(words: list[str]) -> None:
+    """``python benchmarks/…``: it needs the packages it compares with, which are no part of ours."""
+    if len(words) < 2 or not words[1].startswith("benchmarks/") or not (ROOT / words[1]).exists():
+        raise BlockError(f"{' '.join(words)}: expected a file of benchmarks/")
+
+
 # The only commands that are looked at and not run; each says why.
 LOOKED_AT: Mapping[str, Callable[[list[str]], None]] = {
     "make": _is_target,
     "pip": _is_extra,
     ".": _is_environment,
     "jupyter": _is_notebook,
+    "python": _is_benchmark,
 }
 
 

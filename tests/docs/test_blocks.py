@@ -76,7 +76,7 @@ def test_there_are_pages_and_they_have_blocks() -> None:
 
 def test_what_is_only_looked_at_says_why() -> None:
     assert all(look.__doc__ for look in LOOKED_AT.values())
-    assert len(LOOKED_AT) <= 4
+    assert len(LOOKED_AT) <= 5
 
 
 Write = Callable[[str], Path]
@@ -113,6 +113,7 @@ class TestTheRunnerCanFail:
             ("```sh\npip install 'lstmtrader[tea]'\n```", "no extra tea"),
             ("```sh\n. elsewhere/bin/activate\n```", "expected the environment"),
             ("```sh\njupyter lab notebooks/none.ipynb\n```", "there is no notebooks/none"),
+            ("```sh\npython anything.py\n```", "expected a file of benchmarks"),
             ("```yaml\nmember: 3\n```", "member"),
             ("```yaml\n- a\n```", "key: value"),
             ("```yaml\nprices: {provider: sample, symbols: [ZZZ]}\n```", "ZZZ"),
