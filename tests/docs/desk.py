@@ -55,10 +55,13 @@ class Desk:
         Starts with the shipped ``configs/`` (smaller), notebooks and a file of closes.
     program : callable
         Calls the command line in this process.
+    place : Path
+        The folder inside that `cd` has led to.
     """
 
     folder: Path
     program: Program
+    place: Path = Path()
     names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     printed: str = ""
 
@@ -85,6 +88,11 @@ class Desk:
         except Exception as error:
             raise BlockError(f"{block.place}: {type(error).__name__}: {error}") from error
 
+    @property
+    def here(self) -> Path:
+        """Where the next block is done."""
+        return self.folder / self.place
+
     def forget(self) -> None:
         """Forget the modules that were imported from the desk."""
         for name, module in list(sys.modules.items()):
@@ -93,7 +101,7 @@ class Desk:
                 del sys.modules[name]
 
     def _save(self, block: Block) -> None:
-        path = self.folder / block.saved_as
+        path = self.here / block.saved_as
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.text, encoding="utf-8")
         self.forget()
@@ -106,7 +114,7 @@ class Desk:
         out = io.StringIO()
         # Errors show the line of the page.
         code = compile("\n" * block.line + block.text, str(block.page), "exec")
-        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out):
+        with contextlib.chdir(self.here), contextlib.redirect_stdout(out):
             exec(code, self.names)
         self.printed = out.getvalue()
 
@@ -148,11 +156,15 @@ class Desk:
         words = list(lexer)
         if not words:
             return
+        make_smaller(self.folder)  # what the line before has written
         if words[0] in LOOKED_AT:
             LOOKED_AT[words[0]](words)
+        elif words[0] == "cd" and len(words) == 2:
+            self.place /= words[1]
+            if not self.here.is_dir():
+                raise BlockError(f"{line}: there is no such folder")
         elif words[0] == "lstmtrader" and not any(set(word) <= set("();<>|&") for word in words):
-            make_smaller(self.folder)  # what the line before has written
-            done = self.program(*words[1:], cwd=self.folder)
+            done = self.program(*words[1:], cwd=self.here)
             if done.returncode:
                 raise BlockError(f"{line}: exit code {done.returncode}: {done.stderr}")
             self.printed += done.stdout
@@ -163,7 +175,7 @@ class Desk:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         done = subprocess.run(
             ["sh", "-ec", script],
-            cwd=self.folder,
+            cwd=self.here,
             env={**os.environ, "PATH": path, "COLUMNS": "100"},
             capture_output=True,
             text=True,
@@ -209,7 +221,7 @@ def _is_notebook(words: list[str]) -> None:
 
 
 def _is_benchmark(words: list[str]) -> None:
-    """``python benchmarks/…``: it needs the packages it compares with, which are no part of ours."""
+    """``python benchmarks/…``: it needs the packages that it compares ours with."""
     if len(words) < 2 or not words[1].startswith("benchmarks/") or not (ROOT / words[1]).exists():
         raise BlockError(f"{' '.join(words)}: expected a file of benchmarks/")
 
