@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.docs.blocks import LANGUAGES, ROOT, Block
-from tests.docs.small import make_smaller
+from tests.docs.small import FEW_SYMBOLS, make_smaller
 
 if TYPE_CHECKING:
     from tests.conftest import Program
@@ -86,7 +86,8 @@ class Desk:
                 make_smaller(self.folder)  # what a block before has written
                 {"python": self._python, "sh": self._sh, "yaml": self._yaml}[block.language](block)
         except Exception as error:
-            raise BlockError(f"{block.place}: {type(error).__name__}: {error}") from error
+            what = "" if isinstance(error, BlockError) else f"{type(error).__name__}: "
+            raise BlockError(f"{block.place}: {what}{error}") from error
 
     @property
     def here(self) -> Path:
@@ -244,5 +245,5 @@ def furnish(folder: Path) -> None:
     shutil.copytree(ROOT / "configs", folder / "configs")
     make_smaller(folder)
     (folder / "notebooks").symlink_to(ROOT / "notebooks")
-    request = PriceRequest(symbols=("AAPL", "KO", "XOM"))
-    SampleProvider().fetch(request).close.to_csv(folder / "closes.csv")
+    closes = SampleProvider().fetch(PriceRequest(symbols=FEW_SYMBOLS)).close
+    closes.loc["2010":"2015"].to_csv(folder / "closes.csv")

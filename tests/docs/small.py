@@ -13,9 +13,13 @@ from typing import Any
 import yaml
 
 _TRAINING = {"epochs": 1, "steps": 20}
-_PLAN = {"train": "2y", "validation": "1y", "test": "2y"}
-_FIRST_DAY = datetime.date(2011, 1, 3)
-_FEW_SYMBOLS = ["AAPL", "KO", "XOM"]
+_PLAN = {"train": "2y", "validation": "6mo", "test": "1y"}
+# Years that every symbol of the provider has.
+_YEARS: dict[str, dict[str, datetime.date]] = {
+    "sample": {"start": datetime.date(2010, 1, 4), "end": datetime.date(2015, 12, 31)},
+    "yahoo": {"start": datetime.date(2021, 1, 4), "end": datetime.date(2025, 12, 31)},
+}
+FEW_SYMBOLS = ("AAPL", "KO", "XOM")
 
 
 def smaller(settings: dict[str, Any]) -> dict[str, Any]:
@@ -36,10 +40,9 @@ def smaller(settings: dict[str, Any]) -> dict[str, Any]:
     if isinstance(plan, dict) and all(isinstance(plan.get(name), str) for name in _PLAN):
         small["walk_forward"] = {**plan, **_PLAN}
     prices = small.get("prices")
-    if isinstance(prices, dict) and prices.get("provider") in ("sample", "yahoo"):
-        small["prices"] = {**prices, "start": _FIRST_DAY}
-        if prices["provider"] == "sample" and not prices.get("symbols"):
-            small["prices"]["symbols"] = _FEW_SYMBOLS
+    provider = prices.get("provider") if isinstance(prices, dict) else None
+    if isinstance(provider, str) and provider in _YEARS:
+        small["prices"] = {"symbols": list(FEW_SYMBOLS), **prices, **_YEARS[provider]}
     return small
 
 

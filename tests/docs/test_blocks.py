@@ -100,7 +100,7 @@ class TestTheRunnerCanFail:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("```bash\necho\n```", "page.md:1: BlockError: expected a block of"),
+            ("```bash\necho\n```", "page.md:1: expected a block of"),
             ("```\nno language\n```", "got ''"),
             ("```console\n$ echo\n```", "got 'console'"),
             ("a\n\n```python\nimport nothing_at_all\n```", "page.md:3: ModuleNotFoundError"),
