@@ -6,12 +6,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test install install-dev lint types tests notebooks browser clean
+.PHONY: demo test install install-dev lint types tests docs notebooks browser clean
 
 demo: install
 	$(BIN)/lstmtrader run configs/quickstart.yaml
 
-test: install-dev lint types tests notebooks
+test: install-dev lint types docs tests notebooks
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,10 @@ tests: install-dev browser
 
 notebooks: install-dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --nbmake --nbmake-timeout=300 notebooks
+
+# The site of docs/, in build/site. The tests run every block of it.
+docs: install-dev
+	$(BIN)/mkdocs build --strict --quiet
 
 # Chromium opens the report in the browser tests.
 browser:
