@@ -94,10 +94,10 @@ class PriceFrame:
                 raise DataError(f"{name}: its symbols differ from those of close")
             object.__setattr__(self, name, _checked_values(name, frame))
         if self.members is not None:
-            aligned = self.members.reindex(index=self.close.index, columns=self.close.columns)
-            object.__setattr__(self, "members", aligned.fillna(False).astype(bool))
-        empty = self.close.columns[self.close.isna().all().to_numpy()]
-        if len(empty):
+            object.__setattr__(self, "members", _aligned(self.members, self.close))
+        missing = np.isnan(self.close.to_numpy()).all(axis=0)
+        if missing.any():
+            empty = self.close.columns[missing]
             raise DataError(f"{empty[0]}: every close is missing; leave the symbol out")
         self._check_calendar()
 
@@ -240,9 +240,10 @@ class PriceFrame:
 
     def bars(self, start: int, stop: int) -> PriceFrame:
         """Cut bars ``start … stop - 1`` out of every field; symbols without a close there go."""
-        part = self.close.iloc[start:stop]
-        kept = part.columns[part.notna().any().to_numpy()]
-        cut = {name: frame.iloc[start:stop][kept] for name, frame in self._given()}
+        there = ~np.isnan(self.close.to_numpy()[start:stop]).all(axis=0)
+        cut = {name: frame.iloc[start:stop] for name, frame in self._given()}
+        if not there.all():
+            cut = {name: frame.iloc[:, there] for name, frame in cut.items()}
         return replace(self, **cut)  # the members follow the closes
 
     def select(
@@ -291,10 +292,18 @@ class PriceFrame:
         return digest.hexdigest()
 
 
+def _aligned(members: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
+    """Members on the bars and symbols of the closes; nobody belongs where nothing is said."""
+    if members.index.equals(close.index) and members.columns.equals(close.columns):
+        return members.fillna(False).astype(bool)
+    return members.reindex(index=close.index, columns=close.columns).fillna(False).astype(bool)
+
+
 def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        plain = (frame.dtypes == np.float64).all()
-        values = frame.to_numpy() if plain else frame.to_numpy(np.float64, na_value=np.nan)
+        values = frame.to_numpy()
+        if values.dtype != np.float64:
+            values = frame.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: expected numbers; {error}") from error
     # NaN compares false, and so is let through.

@@ -63,17 +63,22 @@ class RankLongShort:
 
     def sides(self, score: pd.DataFrame) -> pd.DataFrame:
         """Weights by any score of shape (n_bars, n_symbols), NaN where a symbol has none."""
-        rank = score.rank(axis=1, method="first")
-        known = score.notna().sum(axis=1)
+        values = score.to_numpy(dtype=np.float64)
+        there = ~np.isnan(values)
+        # Sorting twice gives ranks from 1 on; whoever has no score is sorted last.
+        order = np.argsort(values, axis=1, kind="stable")
+        rank = np.where(there, np.argsort(order, axis=1) + 1.0, np.nan)
+        known = there.sum(axis=1, keepdims=True)
         if self.count is None:
-            each = np.floor(self.top * known).clip(lower=1).where(known >= 2, 0)
+            each = np.where(known >= 2, np.maximum(np.floor(self.top * known), 1), 0)
         else:
-            each = (known // 2).clip(upper=self.count)
-        long = rank.gt(known - each, axis=0)
-        short = rank.le(each, axis=0)
-        side = long.astype(float) - short.astype(float)
+            each = np.minimum(known // 2, self.count)
+        long, short = rank > known - each, rank <= each
+        weights = long.astype(np.float64) - short
         if self.weighting == "equal":
-            return side.div(2 * each.clip(lower=1), axis=0)
-        inner = rank.sub(known - each, axis=0).where(long, rank.rsub(each + 1, axis=0))
-        steps = side * inner.where(long | short, 0.0)
-        return steps.div((each * (each + 1)).clip(lower=1), axis=0)
+            weights /= 2 * np.maximum(each, 1)
+        else:
+            inner = np.where(long, rank - (known - each), each + 1 - rank)
+            weights *= np.where(long | short, inner, 0.0)
+            weights /= np.maximum(each * (each + 1), 1)
+        return pd.DataFrame(weights, index=score.index, columns=score.columns)

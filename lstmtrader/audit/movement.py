@@ -88,13 +88,23 @@ def movement(
         Allowed difference, in units of the value plus the spread of its column; 0 for the same
         bits.
     """
-    both = [name for name in before.columns if name in set(after.columns)]
-    first, second = before.loc[:until, both], after.loc[:until, both]
+    first, second = _up_to(before, until), _up_to(after, until)
+    if not first.columns.equals(second.columns):
+        both = first.columns[first.columns.isin(second.columns)]
+        first, second = first[both], second[both]
     if not tolerance or not first.index.equals(second.index):
         return compare(first, second)
     values = first.to_numpy(dtype=np.float64)
     size = np.abs(np.where(np.isfinite(values), values, 0.0))
     return compare(first, second, tolerance * (size + spread(first)))
+
+
+def _up_to(table: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
+    """The rows up to a bar: by position where bars are sorted, which is many times faster."""
+    index = table.index
+    if not (isinstance(index, pd.DatetimeIndex) and index.is_monotonic_increasing):
+        return table.loc[:until]
+    return table.iloc[: int(index.searchsorted(until, side="right"))]
 
 
 def rounding(before: pd.DataFrame, after: pd.DataFrame) -> float:

@@ -91,14 +91,17 @@ class SyntheticProvider:
         draws = rng.standard_normal((self.n_bars, 6, self.n_symbols))
         shock, heat, night, up, down, crowd = (draws[:, part] for part in range(6))
         log_vol = np.zeros(shape)
-        returns = np.zeros(shape)
-        for bar in range(1, self.n_bars):
-            if self.clustering:
-                step = np.sqrt(1 - self.clustering**2) * heat[bar]
-                log_vol[bar] = self.clustering * log_vol[bar - 1] + 0.6 * step
-            noise = self.volatility * np.exp(log_vol[bar]) * shock[bar]
-            carried = self.autocorrelation * (returns[bar - 1] - self.drift)
-            returns[bar] = self.drift + carried + noise
+        if self.clustering:
+            step = 0.6 * (np.sqrt(1 - self.clustering**2) * heat)
+            for bar in range(1, self.n_bars):
+                log_vol[bar] = self.clustering * log_vol[bar - 1] + step[bar]
+        noise = self.volatility * np.exp(log_vol) * shock
+        returns = self.drift + noise
+        returns[0] = 0.0
+        if self.autocorrelation:
+            for bar in range(1, self.n_bars):
+                carried = self.autocorrelation * (returns[bar - 1] - self.drift)
+                returns[bar] = self.drift + carried + noise[bar]
         close = 100 * np.exp(np.cumsum(returns, axis=0))
         open_ = np.vstack([close[:1], close[:-1]]) * np.exp(0.2 * self.volatility * night)
         high = np.maximum(open_, close) * np.exp(0.3 * self.volatility * np.abs(up))

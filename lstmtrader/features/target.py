@@ -10,7 +10,7 @@ import pandas as pd
 from lstmtrader.clock import Execution
 from lstmtrader.errors import ConfigError
 from lstmtrader.features.cross_section import centred_rank
-from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.features.technical import log_ratio, rolling_volatility
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.prices import PriceFrame
 
@@ -20,8 +20,7 @@ def forward_log_return(prices: PriceFrame, execution: Execution, horizon: int) -
 
     With ``next_open``: open(t + 1) to open(t + 1 + horizon). NaN where either price is missing.
     """
-    fill = prices.fill_price(execution)
-    return np.log(fill.shift(-execution.label_span(horizon)) / fill.shift(-execution.lag))
+    return log_ratio(prices.fill_price(execution), -execution.lag, -execution.label_span(horizon))
 
 
 @dataclass(frozen=True)

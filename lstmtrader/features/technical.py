@@ -19,7 +19,29 @@ _SPANS_TO_FORGET = 7
 
 def log_returns(prices: PriceFrame, horizon: int = 1) -> pd.DataFrame:
     """Log return of the close over the last `horizon` bars."""
-    return np.log(prices.close / prices.close.shift(horizon))
+    return log_ratio(prices.close, horizon, 0)
+
+
+def log_ratio(prices: pd.DataFrame, earlier: int, later: int) -> pd.DataFrame:
+    """Log of the prices `later` bars ago over those `earlier` bars ago; NaN where one is missing.
+
+    Bars ago may be negative: bars ahead, for targets.
+    """
+    values = prices.to_numpy()
+    shifted = [_shifted(values, by) for by in (later, earlier)]
+    with np.errstate(all="ignore"):
+        ratio = np.log(shifted[0] / shifted[1])
+    return pd.DataFrame(ratio, index=prices.index, columns=prices.columns)
+
+
+def _shifted(values: np.ndarray, by: int) -> np.ndarray:
+    """The same rows `by` later, NaN where there are none; laid out in memory as they were."""
+    moved = np.full_like(values, np.nan)
+    if by >= 0:
+        moved[by:] = values[: max(len(values) - by, 0)]
+    else:
+        moved[:by] = values[-by:]
+    return moved
 
 
 def rolling_volatility(prices: PriceFrame, window: int) -> pd.DataFrame:
@@ -93,8 +115,11 @@ class ScaledReturn:
 
     def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
         """See `Feature`."""
-        volatility = rolling_volatility(prices, self.volatility_window)
-        return log_returns(prices, self.horizon) / (volatility * np.sqrt(self.horizon))
+        volatility = rolling_volatility(prices, self.volatility_window).to_numpy()
+        returns = log_returns(prices, self.horizon)
+        with np.errstate(all="ignore"):
+            scaled = returns.to_numpy() / (volatility * np.sqrt(self.horizon))
+        return pd.DataFrame(scaled, index=returns.index, columns=returns.columns)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,20 @@
-"""Every planted leak: what it is called, the experiment it is in, and who must be blamed."""
+"""Every planted leak: what it is called, the experiment it is in, and who must be blamed.
+
+Most leaky features are planted several to an experiment, each beside the honest ones: probes that
+name features ask each by itself, at bars that do not depend on the others (`GROUPS`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lstmtrader.audit.finding import Stage
 from lstmtrader.clock import Execution
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import AbsoluteReturn, ForwardReturn, RelativeStrength, Return
+from lstmtrader.features.assemble import warm_up
 from lstmtrader.models import LastValue
 from lstmtrader.models.training.forecaster import RecurrentForecaster
 from lstmtrader.models.training.objectives import named_objective
@@ -41,11 +48,15 @@ FEATURE, SCALER, TARGET, FOLD, MODEL, STRATEGY, FILL, DATA, UNIVERSE, PIPELINE =
 
 @dataclass(frozen=True)
 class Leak:
-    """A leaky experiment, the stages any of which may be blamed, and a part of the name."""
+    """A leaky experiment, the stages any of which may be blamed, and a part of the name.
+
+    The feature that leaks, where that is all: it may be planted beside others.
+    """
 
     experiment: Experiment
     stages: tuple[Stage, ...]
     name: str = ""
+    feature: Any = None
 
 
 NETWORK = RecurrentForecaster(
@@ -73,7 +84,11 @@ def _in_features() -> dict[str, Leak]:
                 continue
             base, feature = special.get(kind, BASE), kind()
             changed = replace(base, features=(*base.features, feature))
-            found[feature.name.replace("_", " ")] = Leak(changed, (FEATURE,), feature.name)
+            # What remembers or draws is left alone with its memory.
+            alone = base is not BASE or module is unstable
+            found[feature.name.replace("_", " ")] = Leak(
+                changed, (FEATURE,), feature.name, None if alone else feature
+            )
     return found
 
 
@@ -175,7 +190,7 @@ LEAKS: dict[str, Leak] = {
     **_in_markets(),
     **_in_experiments(),
     **{
-        one.name.replace("_", " "): Leak(with_feature(one), (FEATURE,), one.name)
+        one.name.replace("_", " "): Leak(with_feature(one), (FEATURE,), one.name, one)
         for one in outside.LEAKY_FEATURES
     },
     "strategy: StampedBets": Leak(
@@ -189,6 +204,30 @@ LEAKS: dict[str, Leak] = {
         with_feature(ahead.TomorrowsReturn(), model=NETWORK), (FEATURE,), "tomorrow"
     ),
 }
+
+_TOGETHER = 7
+
+
+def _groups() -> tuple[tuple[str, ...], ...]:
+    """Names of leaky features that may share an experiment: folds begin where all are known."""
+    by_warm_up: dict[int, list[str]] = {}
+    for name, leak in LEAKS.items():
+        if leak.feature is not None:
+            by_warm_up.setdefault(warm_up(leak.experiment.features), []).append(name)
+    return tuple(
+        tuple(names[at : at + _TOGETHER])
+        for names in by_warm_up.values()
+        for at in range(0, len(names), _TOGETHER)
+    )
+
+
+GROUPS = _groups()
+
+
+def side_by_side(names: Iterable[str]) -> Experiment:
+    """The honest experiment with the leaky features of several leaks."""
+    return replace(BASE, features=(*BASE.features, *(LEAKS[name].feature for name in names)))
+
 
 FIRST_RUN_THEN_AUDITED = (
     "fitted on first seen",

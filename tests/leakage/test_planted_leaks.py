@@ -39,12 +39,11 @@ LEAKS = {
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_planted_leak_is_caught(name: str) -> None:
     experiment = LEAKS[name]
-    moves = [
-        largest_move(experiment, bar, how)
+    assert any(
+        largest_move(experiment, bar, how) > 0.0
         for bar in telling_bars(experiment)[:3]
         for how in ("mild", "jump")
-    ]
-    assert max(moves) > 0.0
+    )
 
 
 @pytest.mark.parametrize("name", ["shift(-1) feature", "missing purge"])

@@ -100,7 +100,8 @@ def _shorter(source: PriceSource, subject: Subject, cut: int, name: str) -> list
     ends = pd.Timestamp(until.date(), tz=until.tz) + pd.Timedelta(days=1)
     day = prices.index[prices.index < ends][-1]
     # Later symbols are not there yet; a provider may well refuse to be asked for them.
-    listed = [name for name in prices.symbols if prices.close[name].loc[:day].notna().any()]
+    known = ~np.isnan(prices.close.to_numpy()[: prices.index.get_loc(day) + 1]).all(axis=0)
+    listed = list(prices.close.columns[known])
     asked = PriceSource(source.provider, tuple(listed), source.start, until.date())
     what = f"history asked for up to {until:%Y-%m-%d}"
     try:

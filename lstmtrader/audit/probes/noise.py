@@ -53,26 +53,31 @@ def redrawn_after(noise: PriceFrame, fresh: PriceFrame, bar: int, n_bars: int) -
 
     Another future of the same past; `fresh` is another draw of prices like these.
     """
-    cut = noise.bars(0, bar + n_bars + 1)
+    stop = bar + n_bars + 1
+    known, other = noise.close.to_numpy()[:stop], fresh.close.to_numpy()
+    # A symbol without a price by then is not among them.
+    there = ~np.isnan(known).all(axis=0)
+    columns = noise.close.columns[there]
+    # The redrawn bars go on where the others end, symbol by symbol.
+    scale = (_last(known[: bar + 1]) / _last(other[: bar + 1]))[there]
     fields = {}
-    for name in ("close", "open", "high", "low"):
-        table, other = getattr(cut, name), getattr(fresh, name)
+    for name in ("close", "open", "high", "low", "volume", "dividends"):
+        table = getattr(noise, name)
         if table is None:
             continue
-        values = table.to_numpy(copy=True)
-        other = other[list(table.columns)].to_numpy()
-        # The redrawn bars go on where the others end, symbol by symbol.
-        scale = _last(cut.close.to_numpy()[: bar + 1]) / _last(
-            fresh.close[list(table.columns)].to_numpy()[: bar + 1]
-        )
-        values[bar + 1 :] = (other * scale)[bar + 1 : bar + n_bars + 1]
-        fields[name] = pd.DataFrame(values, index=table.index, columns=table.columns)
-    return replace(cut, **fields)
+        values = table.to_numpy()[:stop, there]
+        if name not in ("volume", "dividends"):
+            redrawn = getattr(fresh, name).to_numpy()[bar + 1 : stop, there]
+            values = np.concatenate([values[: bar + 1], redrawn * scale])
+        fields[name] = pd.DataFrame(values, index=table.index[:stop], columns=columns)
+    return replace(noise, **fields)  # the members follow the closes
 
 
 def _last(values: np.ndarray) -> np.ndarray:
     """Last value of each column that is there, 1 where none is."""
-    last: np.ndarray = pd.DataFrame(values).ffill().iloc[-1].fillna(1.0).to_numpy()
+    there = ~np.isnan(values)
+    rows = len(values) - 1 - there[::-1].argmax(axis=0)
+    last: np.ndarray = np.where(there.any(axis=0), values[rows, np.arange(values.shape[1])], 1.0)
     return last
 
 
