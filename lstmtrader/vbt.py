@@ -16,6 +16,10 @@ from lstmtrader.isolation import untouched
 
 Engine = Literal["rust", "numba"]
 
+# As vectorbt numbers them.
+_TARGET_AMOUNT = 3
+_BOTH_SIDES = 2
+
 
 @cache
 def _vectorbt() -> Any:
@@ -39,7 +43,7 @@ def simulate(
     capital: np.ndarray,
     engine: Engine = "rust",
 ) -> np.ndarray:
-    """Execute the fills of several accounts in one portfolio of vectorbt.
+    """Execute the fills of several accounts in one simulation of vectorbt.
 
     Bar ``t`` of the arrays is filled on bar ``t``: whoever calls has lagged them already, and has
     decided on every size, so that vectorbt is never short of cash and has nothing to cut.
@@ -67,23 +71,45 @@ def simulate(
         Value of each account at the close.
     """
     n_bars, n_accounts, n_symbols = shares.shape
-    flat = (n_bars, n_accounts * n_symbols)
-    portfolio = _vectorbt().Portfolio.from_orders(
-        pd.DataFrame(close if n_accounts == 1 else np.tile(close, (1, n_accounts))),
-        size=np.where(np.isnan(price), np.nan, shares).reshape(flat),
-        size_type="targetamount",
-        price=price.reshape(flat),
-        fees=np.repeat(fees, n_symbols) if commission is None else 0.0,
-        fixed_fees=0.0 if commission is None else commission.reshape(flat),
-        init_cash=capital,
-        # One purse for the symbols of an account: both are needed for that.
-        cash_sharing=True,
-        group_by=np.repeat(np.arange(n_accounts), n_symbols),
+    shape = (n_bars, n_accounts * n_symbols)
+    dispatch, columns_of = _books()
+    # One purse for the symbols of an account.
+    purses = np.full(n_accounts, n_symbols)
+    orders, _ = dispatch.simulate_from_orders(
+        shape,
+        purses,
+        capital,
+        dispatch.build_call_seq(shape, purses, engine=engine),
+        np.where(np.isnan(price), np.nan, shares).reshape(shape),
+        price.reshape(shape),
+        size_type=np.asarray(_TARGET_AMOUNT),
+        fees=np.repeat(fees, n_symbols) if commission is None else np.asarray(0.0),
+        fixed_fees=np.asarray(0.0) if commission is None else commission.reshape(shape),
+        close=close if n_accounts == 1 else np.tile(close, (1, n_accounts)),
+        max_orders=max(np.count_nonzero(~np.isnan(price)), 1),
+        max_logs=1,
         engine=engine,
-        freq="1D",  # only labels durations; every statistic is ours
     )
-    value: np.ndarray = portfolio.value(engine=engine).to_numpy()
-    return value.reshape(n_bars, n_accounts)
+    columns = columns_of(orders["col"], shape[1], engine=engine)
+    flow = dispatch.cash_flow(shape, orders, columns, False, engine=engine)
+    flow = dispatch.cash_flow_grouped(flow, purses, engine=engine)
+    cash = dispatch.cash_grouped(shape, flow, purses, capital, engine=engine)
+    held = dispatch.asset_flow(shape, orders, columns, _BOTH_SIDES, engine=engine)
+    held = dispatch.assets(held, engine=engine)
+    marks = np.where(held.reshape(shares.shape) == 0, 0.0, close[:, None]).reshape(shape)
+    worth = dispatch.asset_value(marks, held, engine=engine)
+    worth = dispatch.asset_value_grouped(worth, purses, engine=engine)
+    value: np.ndarray = dispatch.value(cash, worth, engine=engine)
+    return value
+
+
+def _books() -> tuple[Any, Any]:
+    """What vectorbt's portfolio calls: the same bits, without the labels it makes at each step."""
+    _vectorbt()
+    from vectorbt.portfolio import dispatch
+    from vectorbt.records.dispatch import col_map
+
+    return dispatch, col_map
 
 
 def rsi(close: pd.DataFrame, window: int) -> pd.DataFrame:
