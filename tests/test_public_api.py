@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import enum
 import importlib
 import inspect
 import re
@@ -64,6 +65,8 @@ def exported() -> dict[str, Any]:
         home = importlib.import_module(module)
         for name in names:
             one = getattr(home, name)
+            if not callable(one):
+                continue  # a table of names: what it holds is exported, too
             found.setdefault(id(one), (f"{module}.{name}", one))
     return dict(found.values())
 
@@ -72,18 +75,18 @@ def examples(one: Any) -> list[doctest.Example]:
     """The examples of an object that a doctest runs, those of its own methods included."""
     found = list(doctest.DocTestParser().get_examples(one.__doc__ or ""))
     if inspect.isclass(one):
-        for member in vars(one).values():
+        for name, member in vars(one).items():
             plain = getattr(member, "__func__", member)
-            found += doctest.DocTestParser().get_examples(getattr(plain, "__doc__", None) or "")
+            if not name.startswith("_") and (inspect.isfunction(plain) or _is_property(one, name)):
+                found += doctest.DocTestParser().get_examples(plain.__doc__ or "")
     return found
 
 
 def parameters(one: Any) -> list[str]:
-    """The names that a reader needs explained."""
-    try:
-        signature = inspect.signature(one)
-    except (TypeError, ValueError):
+    """The names that a reader needs explained; an enumeration is made of its members."""
+    if inspect.isclass(one) and issubclass(one, enum.Enum | Exception):
         return []
+    signature = inspect.signature(one)
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [name for name, each in signature.parameters.items() if each.kind not in kinds]
 

@@ -78,13 +78,15 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
 
     Examples
     --------
-    ::
-
-        from lstmtrader import Experiment
-        from lstmtrader.audit import audit
-
-        report = audit(Experiment.from_yaml("configs/quickstart.yaml"), "quick")
-        print(report.sentence, *report.guilty)
+    >>> from lstmtrader import Experiment
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=2100, seed=1).fetch()
+    >>> model = "model={target: lstmtrader.models:AlwaysLong}"
+    >>> short = [model, "members=1", "baselines=[]", "walk_forward.test=500"]
+    >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", short).on(prices)
+    >>> report = audit(experiment, "quick")
+    >>> report.verdict.value, report.guilty
+    ('clean', ())
     """
     if level not in ("quick", "full"):
         raise ConfigError(f"level: expected quick or full; got {level!r}")

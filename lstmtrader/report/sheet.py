@@ -74,6 +74,16 @@ class TearSheet:
     audit : mapping, optional
         What an audit of this very run says, as plain data: `AuditReport.to_dict`; None where
         nobody has audited it.
+
+    Examples
+    --------
+    >>> from lstmtrader import backtest_forecasts
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from strategies.long_flat import LongFlat
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=120, seed=1).fetch()
+    >>> run = backtest_forecasts(prices.close.pct_change(5).iloc[20:], prices, LongFlat())
+    >>> isinstance(run.sheet, TearSheet), run.sheet.title
+    (True, 'own-forecasts · tear sheet')
     """
 
     name: str
