@@ -78,12 +78,20 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
 
     Examples
     --------
-    >>> from lstmtrader import Experiment
+    >>> from lstmtrader import Experiment, PriceSource, WalkForward
     >>> from lstmtrader.data.synthetic import SyntheticProvider
-    >>> prices = SyntheticProvider(n_symbols=2, n_bars=2100, seed=1).fetch()
-    >>> model = "model={target: lstmtrader.models:AlwaysLong}"
-    >>> short = [model, "members=1", "baselines=[]", "walk_forward.test=500"]
-    >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", short).on(prices)
+    >>> from lstmtrader.features import ForwardReturn, Return
+    >>> from lstmtrader.models import AlwaysLong
+    >>> from strategies.buy_and_hold import BuyAndHold
+    >>> experiment = Experiment(
+    ...     name="small",
+    ...     prices=PriceSource(SyntheticProvider(n_symbols=1, n_bars=160, seed=1)),
+    ...     features=[Return(horizon=1)],
+    ...     target=ForwardReturn(horizon=1, scaled=False),
+    ...     walk_forward=WalkForward(train=80, validation=0, test=40),
+    ...     model=AlwaysLong(),
+    ...     strategy=BuyAndHold(),
+    ... )
     >>> report = audit(experiment, "quick")
     >>> report.verdict.value, report.guilty
     ('clean', ())

@@ -15,6 +15,10 @@ def render(sheet: TearSheet) -> str:
 
     The same sheet gives the same bytes: no clock, no random identifiers.
 
+    Parameters
+    ----------
+    sheet : TearSheet
+
     Examples
     --------
     >>> from lstmtrader import backtest_forecasts
