@@ -38,6 +38,13 @@ class Execution(StrEnum):
     ``same_close``
         Close of bar ``t`` itself, the price the decision was made on. Nobody can trade it; it
         exists for comparison with papers and is marked in every report.
+
+    Examples
+    --------
+    >>> Execution("next_open").lag, Execution.NEXT_OPEN.label_span(5)
+    (1, 6)
+    >>> Execution.SAME_CLOSE.is_tradable
+    False
     """
 
     NEXT_OPEN = "next_open"
@@ -74,6 +81,13 @@ class Calendar:
         A calendar of `exchange_calendars`: ``XNYS``, ``XLON``, ``24/5``, ``24/7``, …
     bar_minutes : int, optional
         Length of one bar in minutes; None means one bar a session.
+
+    Examples
+    --------
+    >>> Calendar("XNYS").periods_per_year, Calendar("24/7").periods_per_year
+    (252, 365)
+    >>> Calendar("XNYS", bar_minutes=60).periods_per_year
+    1764
     """
 
     name: str = "XNYS"

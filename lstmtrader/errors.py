@@ -25,7 +25,17 @@ from collections.abc import Iterator
 
 
 class LstmtraderError(Exception):
-    """Base of all errors of this package; the command line exits with `exit_code`."""
+    """Base of all errors of this package; the command line exits with `exit_code`.
+
+    Examples
+    --------
+    >>> from lstmtrader import Experiment
+    >>> try:
+    ...     Experiment.from_yaml("configs/quickstart.yaml", ["members=0"])
+    ... except LstmtraderError as error:
+    ...     print(error)
+    configs/quickstart.yaml: members: expected at least 1; got 0
+    """
 
     exit_code = 2
 

@@ -28,6 +28,13 @@ class ForecastKind(StrEnum):
     Most are named after their target. ``position`` is what to hold, in (-1, 1); ``direction`` is
     the expected side, P(up) - P(down), in (-1, 1); ``score`` is a number that only orders the
     symbols of a bar.
+
+    Examples
+    --------
+    >>> ForecastKind("return").value
+    'return'
+    >>> ForecastKind.LOG_VOLATILITY == "log_volatility"
+    True
     """
 
     RETURN = "return"

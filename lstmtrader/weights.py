@@ -24,6 +24,13 @@ class TargetWeights:
     ------
     ContractError
         If the rows are unsorted or not unique, or a weight is infinite.
+
+    Examples
+    --------
+    >>> bars = pd.bdate_range("2024-01-01", periods=2)
+    >>> weights = TargetWeights(pd.DataFrame({"A": [0.5, 0.5], "B": [-0.5, 0.0]}, index=bars))
+    >>> weights.gross.tolist(), weights.net.tolist()
+    ([1.0, 0.5], [0.0, 0.5])
     """
 
     frame: pd.DataFrame

@@ -78,13 +78,23 @@ def audit(study: Study, level: Level = "full", progress: Progress = silent) -> A
 
     Examples
     --------
-    ::
-
-        from lstmtrader import Experiment
-        from lstmtrader.audit import audit
-
-        report = audit(Experiment.from_yaml("configs/quickstart.yaml"), "quick")
-        print(report.sentence, *report.guilty)
+    >>> from lstmtrader import Experiment, PriceSource, WalkForward
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from lstmtrader.features import ForwardReturn, Return
+    >>> from lstmtrader.models import AlwaysLong
+    >>> from strategies.buy_and_hold import BuyAndHold
+    >>> experiment = Experiment(
+    ...     name="small",
+    ...     prices=PriceSource(SyntheticProvider(n_symbols=1, n_bars=160, seed=1)),
+    ...     features=[Return(horizon=1)],
+    ...     target=ForwardReturn(horizon=1, scaled=False),
+    ...     walk_forward=WalkForward(train=80, validation=0, test=40),
+    ...     model=AlwaysLong(),
+    ...     strategy=BuyAndHold(),
+    ... )
+    >>> report = audit(experiment, "quick")
+    >>> report.verdict.value, report.guilty
+    ('clean', ())
     """
     if level not in ("quick", "full"):
         raise ConfigError(f"level: expected quick or full; got {level!r}")

@@ -119,6 +119,12 @@ class AuditReport:
         In the order they were done.
     created : str
         UTC, ISO text.
+
+    Examples
+    --------
+    >>> report = AuditReport("quickstart", "quick", identity="", probes=())
+    >>> AuditReport.from_dict(report.to_dict()) == report
+    True
     """
 
     experiment: str

@@ -52,6 +52,14 @@ class Costs:
     ----------
     Tóth, B. et al. (2011). Anomalous price impact and the critical nature of liquidity in
     financial markets. Physical Review X, 1, 021006.
+
+    Examples
+    --------
+    >>> Costs(fees=0.0005, slippage=0.0002).fees
+    0.0005
+    >>> from lstmtrader import Experiment
+    >>> Experiment.from_yaml("configs/quickstart.yaml", ["costs.borrow=0.01"]).costs.borrow
+    0.01
     """
 
     fees: float = 0.0002

@@ -35,6 +35,11 @@ class Limits:
         Upper limit of an order as a fraction of the volume of its fill bar.
     maintenance : float
         When equity falls below this fraction of Σ|position|, everything is sold on the next bar.
+
+    Examples
+    --------
+    >>> Limits(gross=2.0, net=0.5, per_name=0.1).per_name
+    0.1
     """
 
     gross: float = 1.0

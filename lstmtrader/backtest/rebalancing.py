@@ -37,6 +37,13 @@ class Rebalancing:
     unfilled : {"cancel", "carry"}
         What becomes of orders without a price, and of what exceeds `Limits.participation`.
         Carried ones keep their target weight until they are filled or the symbol gets a new one.
+
+    Examples
+    --------
+    >>> Rebalancing(every="month").every
+    'month'
+    >>> Rebalancing(every=5, delay=1).delay
+    1
     """
 
     every: int | Literal["week", "month"] = 1

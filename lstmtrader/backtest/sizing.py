@@ -27,6 +27,11 @@ class Sizing:
         that its weights had over the latest `volatility_window` bars, then limited.
     volatility_window : int
         Bars of that estimate.
+
+    Examples
+    --------
+    >>> Sizing(lot=100).lot, Sizing(volatility=0.1).volatility
+    (100, 0.1)
     """
 
     lot: float = 0.0

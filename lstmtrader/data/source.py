@@ -24,6 +24,13 @@ class PriceSource:
         First and last day, both included.
     universe : Universe, optional
         Who belonged when; None for everybody, always.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.sample import SampleProvider
+    >>> source = PriceSource(SampleProvider(), ("KO", "PEP"), start=datetime.date(2020, 1, 1))
+    >>> source.fetch().symbols, source.fetch().n_bars
+    (('KO', 'PEP'), 754)
     """
 
     provider: PriceProvider

@@ -40,6 +40,17 @@ class TripleBarrier:
     References
     ----------
     López de Prado, M. (2018). Advances in Financial Machine Learning, chapter 3. Wiley.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = TripleBarrier(horizon=5)
+    >>> target.kind.value
+    'direction'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([0.0, -1.0, 1.0], 0)
     """
 
     horizon: int = 10

@@ -27,6 +27,17 @@ class CrossSectionRank:
     Parameters
     ----------
     of : Feature
+
+    Examples
+    --------
+    >>> from lstmtrader.features.technical import Return
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = CrossSectionRank(of=Return(horizon=5))
+    >>> feature.name, feature.lookback
+    ('rank_return_5', 6)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [0.0, -1.0, 1.0]
     """
 
     of: Feature

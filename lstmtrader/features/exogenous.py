@@ -32,6 +32,17 @@ class ExogenousSeries:
     published : str
         Column of the days from whose close on they were known. What comes out after the close
         belongs to the next day.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = "date,published,value\\n2024-01-31,2024-02-14,3.1\\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "inflation.csv"
+    ...     _ = path.write_text(rows)
+    ...     known = ExogenousSeries(str(path)).as_of(pd.to_datetime(["2024-02-13", "2024-02-14"]))
+    >>> known.tolist()
+    [nan, 3.1]
     """
 
     path: str
@@ -152,6 +163,12 @@ class Exogenous:
     series : ExogenousSeries
     name : str
         Name of the feature.
+
+    Examples
+    --------
+    >>> inflation = Exogenous(ExogenousSeries("inflation.csv"), name="inflation")
+    >>> inflation.name, inflation.lookback
+    ('inflation', 1)
     """
 
     series: ExogenousSeries

@@ -46,6 +46,17 @@ class ForwardReturn(_Ahead):
         symbols and times then count alike in a loss.
     volatility_window : int
         Bars of that volatility.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = ForwardReturn(horizon=5)
+    >>> target.kind.value
+    'scaled_return'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([0.223, -1.53, 1.125], 0)
     """
 
     scaled: bool = True
@@ -81,6 +92,17 @@ class ForwardVolatility(_Ahead):
     horizon : int
     floor : float
         Added to the mean square, so that a motionless price has a logarithm.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = ForwardVolatility(horizon=5)
+    >>> target.kind.value
+    'log_volatility'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([-5.344, -4.277, -4.278], 0)
     """
 
     horizon: int = 5
@@ -108,6 +130,17 @@ class Direction(_Ahead):
     Parameters
     ----------
     horizon : int
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = Direction(horizon=5)
+    >>> target.kind.value
+    'probability'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([1.0, 0.0, 1.0], 0)
     """
 
     @property
@@ -128,6 +161,17 @@ class ForwardRank(_Ahead):
     Parameters
     ----------
     horizon : int
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = ForwardRank(horizon=5)
+    >>> target.kind.value
+    'rank'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([0.0, -1.0, 1.0], 0)
     """
 
     @property
@@ -156,6 +200,17 @@ class BeatMedian(_Ahead):
     ----------
     Fischer, T. and Krauss, C. (2018). Deep learning with long short-term memory networks for
     financial market predictions. European Journal of Operational Research, 270(2), 654-669.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> target = BeatMedian(horizon=5)
+    >>> target.kind.value
+    'probability'
+    >>> labels = target(prices, Execution.NEXT_OPEN)
+    >>> labels.iloc[-7].round(3).tolist(), int(labels.iloc[-6:].notna().to_numpy().sum())
+    ([1.0, 0.0, 1.0], 0)
     """
 
     @property

@@ -56,6 +56,16 @@ class Return:
     Parameters
     ----------
     horizon : int
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = Return(horizon=5)
+    >>> feature.name, feature.lookback
+    ('return_5', 6)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [-0.013, -0.029, 0.022]
     """
 
     horizon: int = 1
@@ -94,6 +104,16 @@ class ScaledReturn:
     ----------
     Lim, B., Zohren, S. and Roberts, S. (2019). Enhancing Time Series Momentum Strategies Using
     Deep Neural Networks. Journal of Financial Data Science, 1(4), 19-38.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = ScaledReturn(horizon=5)
+    >>> feature.name, feature.lookback
+    ('scaled_return_5', 61)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [-0.673, -1.386, 0.873]
     """
 
     horizon: int = 1
@@ -139,6 +159,16 @@ class MacdMomentum:
     ----------
     Baz, J., Granger, N., Harvey, C. R., Le Roux, N. and Rattray, S. (2015). Dissecting
     Investment Strategies in the Cross Section and Time Series. SSRN 2695101.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=300, seed=1).fetch()
+    >>> feature = MacdMomentum(short=4, long=12)
+    >>> feature.name, feature.lookback
+    ('macd_4_12', 210)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [0.768, -0.456, -0.861]
     """
 
     short: int = 8
@@ -176,6 +206,16 @@ class RealisedVolatility:
     Parameters
     ----------
     window : int
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = RealisedVolatility(window=20)
+    >>> feature.name, feature.lookback
+    ('volatility_20', 21)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [-4.824, -4.569, -4.47]
     """
 
     window: int = 21
@@ -209,6 +249,16 @@ class AbsoluteReturn:
         1 gives the size of the latest move alone.
     floor : float
         Added to the square, so that a bar without a move has a logarithm.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = AbsoluteReturn(window=5)
+    >>> feature.name, feature.lookback
+    ('absolute_return_5', 6)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [-4.826, -4.186, -4.351]
     """
 
     window: int = 1
@@ -244,6 +294,16 @@ class RelativeStrength:
     References
     ----------
     Wilder, J. W. (1978). New Concepts in Technical Trading Systems.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=120, seed=1).fetch()
+    >>> feature = RelativeStrength(window=14)
+    >>> feature.name, feature.lookback
+    ('rsi_14', 15)
+    >>> feature(prices).iloc[-1].round(3).tolist()
+    [-0.027, -0.348, 0.397]
     """
 
     window: int = 14

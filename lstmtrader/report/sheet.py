@@ -77,6 +77,16 @@ class TearSheet:
         nobody has audited it.
     explanation : Explanation, optional
         What is known about the networks of the run; None where nobody has asked.
+
+    Examples
+    --------
+    >>> from lstmtrader import backtest_forecasts
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from strategies.long_flat import LongFlat
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=120, seed=1).fetch()
+    >>> run = backtest_forecasts(prices.close.pct_change(5).iloc[20:], prices, LongFlat())
+    >>> isinstance(run.sheet, TearSheet), run.sheet.title
+    (True, 'own-forecasts · tear sheet')
     """
 
     name: str

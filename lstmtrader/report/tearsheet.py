@@ -14,6 +14,20 @@ def render(sheet: TearSheet) -> str:
     """Return the report as one HTML document that needs no network.
 
     The same sheet gives the same bytes: no clock, no random identifiers.
+
+    Parameters
+    ----------
+    sheet : TearSheet
+
+    Examples
+    --------
+    >>> from lstmtrader import backtest_forecasts
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from strategies.long_flat import LongFlat
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=120, seed=1).fetch()
+    >>> run = backtest_forecasts(prices.close.pct_change(5).iloc[20:], prices, LongFlat())
+    >>> render(run.sheet) == run.report()
+    True
     """
     figures = draw(sheet)
     said = contents(sheet)

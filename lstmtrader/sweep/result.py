@@ -61,6 +61,20 @@ class Sweep:
         What is left of the best variant; see `judge_selection`.
     path : Path, optional
         Its folder, where one was written.
+
+    Examples
+    --------
+    >>> from lstmtrader import Experiment
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=2100, seed=1).fetch()
+    >>> model = "model={target: lstmtrader.models:AlwaysLong}"
+    >>> short = [model, "members=1", "baselines=[]", "walk_forward.test=500"]
+    >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", short).on(prices)
+    >>> swept = experiment.sweep({"costs.fees": [0.0, 0.001]}, workers=1)
+    >>> swept.axes, len(swept.table)
+    (('costs.fees',), 2)
+    >>> bool(swept.table["sharpe"].is_monotonic_decreasing)
+    True
     """
 
     name: str

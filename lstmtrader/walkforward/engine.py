@@ -103,6 +103,25 @@ def walk_forward(
     ------
     LeakError
         If a label of one slice reaches into the next slice of its fold.
+
+    Examples
+    --------
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=3, n_bars=200, seed=1).fetch()
+    >>> from lstmtrader.features import ForwardReturn, ScaledReturn
+    >>> from lstmtrader.features.assemble import build_panel
+    >>> from lstmtrader.clock import Execution
+    >>> from lstmtrader.models import Ridge
+    >>> from lstmtrader.splits import WalkForward
+    >>> target = ForwardReturn(horizon=1)
+    >>> panel = build_panel(prices, [ScaledReturn(horizon=1)], target, Execution.NEXT_OPEN)
+    >>> plan = WalkForward(train=80, validation=0, test=20, purge=2)
+    >>> folds = list(plan.split(prices.n_bars, start=65))
+    >>> for done in walk_forward(panel, folds, Ridge(), target.kind):
+    ...     print(done.fold.number, done.forecast)
+    0 Forecast of scaled_return: 20 bars x 3 symbols, 1 member, 2000-07-26 to 2000-08-22
+    1 Forecast of scaled_return: 20 bars x 3 symbols, 1 member, 2000-08-23 to 2000-09-19
+    2 Forecast of scaled_return: 13 bars x 3 symbols, 1 member, 2000-09-20 to 2000-10-06
     """
     refit = Refit(refit)
     workload = Workload(labelled, forecaster, target)

@@ -45,11 +45,16 @@ class LocalExecutor:
 
     Examples
     --------
-    ::
-
-        with LocalExecutor() as executor:
-            for path in configs:
-                Experiment.from_yaml(path).run("runs", executor=executor)
+    >>> from lstmtrader import Experiment
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=2100, seed=1).fetch()
+    >>> model = "model={target: lstmtrader.models:AlwaysLong}"
+    >>> short = [model, "members=1", "baselines=[]", "walk_forward.test=500"]
+    >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", short).on(prices)
+    >>> with LocalExecutor(workers=1) as executor:
+    ...     run = experiment.run(executor=executor)
+    >>> run.n_fits
+    1
     """
 
     def __init__(self, workers: int | None = None) -> None:

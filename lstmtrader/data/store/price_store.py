@@ -39,11 +39,11 @@ class PriceStore:
 
     Examples
     --------
-    ::
-
-        store = PriceStore(Path("prices.duckdb"))
-        store.write(history, provider="yahoo", start=start, end=end).added
-        prices = store.read("yahoo", ["SPY", "TLT"], as_of=store.vintage())
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = PriceStore(Path(folder) / "prices.duckdb", timeout=5.0)
+    ...     store.file.name
+    'prices.duckdb'
     """
 
     path: Path | None = None

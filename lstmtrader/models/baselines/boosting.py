@@ -51,6 +51,12 @@ class Boosting(OneByOne):
     ----------
     Ke, G. et al. (2017). LightGBM: A Highly Efficient Gradient Boosting Decision Tree. Advances
     in Neural Information Processing Systems, 30.
+
+    Examples
+    --------
+    >>> model = Boosting()
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (5, 'return')
     """
 
     lags: int = 5

@@ -68,6 +68,12 @@ class Garch(OneByOne):
     ----------
     Bollerslev, T. (1986). Generalized Autoregressive Conditional Heteroskedasticity. Journal of
     Econometrics, 31(3), 307-327.
+
+    Examples
+    --------
+    >>> model = Garch(feature="return_1")
+    >>> model.lookback, model.kind(ForecastKind.LOG_VOLATILITY).value
+    (126, 'log_volatility')
     """
 
     feature: str = "absolute_return_1"

@@ -44,6 +44,12 @@ class Har(OneByOne):
     ----------
     Corsi, F. (2009). A Simple Approximate Long-Memory Model of Realized Volatility. Journal of
     Financial Econometrics, 7(2), 174-196.
+
+    Examples
+    --------
+    >>> model = Har()
+    >>> model.lookback, model.kind(ForecastKind.LOG_VOLATILITY).value
+    (22, 'log_volatility')
     """
 
     windows: tuple[int, ...] = (1, 5, 22)

@@ -58,6 +58,12 @@ class Ridge(OneByOne):
     ----------
     Hoerl, A. E. and Kennard, R. W. (1970). Ridge Regression: Biased Estimation for Nonorthogonal
     Problems. Technometrics, 12(1), 55-67.
+
+    Examples
+    --------
+    >>> model = Ridge(lags=3)
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (3, 'return')
     """
 
     lags: int = 5

@@ -33,6 +33,12 @@ class Momentum(OneByOne):
     ----------
     Moskowitz, T. J., Ooi, Y. H. and Pedersen, L. H. (2012). Time Series Momentum. Journal of
     Financial Economics, 104(2), 228-250.
+
+    Examples
+    --------
+    >>> model = Momentum(feature="return_20")
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (1, 'position')
     """
 
     feature: str = "return_252"

@@ -33,7 +33,14 @@ class _Naive(OneByOne):
 
 @dataclass(frozen=True)
 class LastValue(_Naive):
-    """Forecast the latest known outcome of the target."""
+    """Forecast the latest known outcome of the target.
+
+    Examples
+    --------
+    >>> model = LastValue()
+    >>> model.lookback, model.kind(ForecastKind.LOG_VOLATILITY).value
+    (1, 'log_volatility')
+    """
 
     def _fit(self, task: FitTask) -> _WeightedOutcomes:
         return _WeightedOutcomes((1.0,), task.kind, _record(task))
@@ -49,6 +56,12 @@ class Ewma(_Naive):
         In bars.
     lookback : int
         Outcomes used; older ones weigh nothing.
+
+    Examples
+    --------
+    >>> model = Ewma(halflife=5)
+    >>> model.lookback, model.kind(ForecastKind.LOG_VOLATILITY).value
+    (60, 'log_volatility')
     """
 
     halflife: float = 10.0
@@ -92,7 +105,14 @@ class _WeightedOutcomes:
 
 @dataclass(frozen=True)
 class HistoricalMean(_Naive):
-    """Forecast the mean of the training labels, the same for every symbol and bar."""
+    """Forecast the mean of the training labels, the same for every symbol and bar.
+
+    Examples
+    --------
+    >>> model = HistoricalMean()
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (1, 'return')
+    """
 
     def _fit(self, task: FitTask) -> _Constant:
         mean = float(np.nanmean(task.train.target.astype(np.float64)))
@@ -101,7 +121,14 @@ class HistoricalMean(_Naive):
 
 @dataclass(frozen=True)
 class Zero(_Naive):
-    """Forecast nothing at all: no return, the middle rank."""
+    """Forecast nothing at all: no return, the middle rank.
+
+    Examples
+    --------
+    >>> model = Zero()
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (1, 'return')
+    """
 
     def kind(self, target: ForecastKind, /) -> ForecastKind:
         """The target's own kind, a return or a rank."""
@@ -117,6 +144,12 @@ class AlwaysLong(OneByOne):
 
     The forecast is a position of 1, whatever the target. A model that trades positions has to
     beat it, or else it is beta that was scaled well.
+
+    Examples
+    --------
+    >>> model = AlwaysLong()
+    >>> model.lookback, model.kind(ForecastKind.RETURN).value
+    (1, 'position')
     """
 
     lookback = 1

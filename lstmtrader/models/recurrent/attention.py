@@ -155,6 +155,14 @@ class AttentionLSTM(SequenceNetwork):
     Xiong, R. et al. (2020). On Layer Normalization in the Transformer Architecture. ICML.
     Beltagy, I., Peters, M. and Cohan, A. (2020). Longformer: The Long-Document Transformer.
     arXiv:2004.05150.
+
+    Examples
+    --------
+    >>> network = AttentionLSTM(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    1033
     """
 
     def _body(self, shape: Shape) -> Body:

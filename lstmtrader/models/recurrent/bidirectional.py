@@ -62,6 +62,12 @@ class BiLSTM(SequenceNetwork):
     Transactions on Signal Processing, 45(11).
     Graves, A. and Schmidhuber, J. (2005). Framewise Phoneme Classification with Bidirectional
     LSTM and Other Neural Network Architectures. Neural Networks, 18(5–6).
+
+    Examples
+    --------
+    >>> network = BiLSTM(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4), last=1).shape
+    torch.Size([2, 1, 1])
     """
 
     causal: ClassVar[bool] = False

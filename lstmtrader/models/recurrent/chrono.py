@@ -34,6 +34,13 @@ def chrono_(network: nn.Module, longest: int) -> nn.Module:
     References
     ----------
     Tallec, C. and Ollivier, Y. (2018). Can Recurrent Neural Networks Warp Time? ICLR.
+
+    Examples
+    --------
+    >>> from lstmtrader.models.recurrent import LSTM
+    >>> network = LSTM(n_features=4, n_outputs=1, lookback=60, hidden=8)
+    >>> chrono_(network, longest=60) is network
+    True
     """
     for module in network.modules():
         if isinstance(module, nn.LSTM | nn.GRU):

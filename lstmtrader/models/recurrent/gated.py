@@ -52,6 +52,15 @@ class RNN(SequenceNetwork):
     Elman, J. (1990). Finding Structure in Time. Cognitive Science, 14(2).
     Bengio, Y., Simard, P. and Frasconi, P. (1994). Learning Long-Term Dependencies with Gradient
     Descent Is Difficult. IEEE Transactions on Neural Networks, 5(2).
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = RNN(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    121
     """
 
     def _body(self, shape: Shape) -> Body:
@@ -66,6 +75,15 @@ class LSTM(SequenceNetwork):
     Hochreiter, S. and Schmidhuber, J. (1997). Long Short-Term Memory. Neural Computation, 9(8).
     Gers, F., Schmidhuber, J. and Cummins, F. (2000). Learning to Forget: Continual Prediction
     with LSTM. Neural Computation, 12(10).
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = LSTM(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    457
     """
 
     def _body(self, shape: Shape) -> Body:
@@ -83,6 +101,15 @@ class GRU(SequenceNetwork):
     Cho, K., van Merriënboer, B., Gulcehre, C., Bahdanau, D., Bougares, F., Schwenk, H. and
     Bengio, Y. (2014). Learning Phrase Representations Using RNN Encoder-Decoder for Statistical
     Machine Translation. EMNLP.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = GRU(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    345
     """
 
     def _body(self, shape: Shape) -> Body:

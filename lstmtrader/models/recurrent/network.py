@@ -80,6 +80,12 @@ class SequenceNetwork(nn.Module):
     Srivastava, N., Hinton, G., Krizhevsky, A., Sutskever, I. and Salakhutdinov, R. (2014).
     Dropout: A Simple Way to Prevent Neural Networks from Overfitting. Journal of Machine Learning
     Research, 15(56).
+
+    Examples
+    --------
+    >>> from lstmtrader.models.recurrent import LSTM
+    >>> isinstance(LSTM(n_features=4, n_outputs=1, lookback=10), SequenceNetwork)
+    True
     """
 
     causal: ClassVar[bool] = True

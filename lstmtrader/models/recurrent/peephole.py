@@ -90,6 +90,14 @@ class PeepholeLSTM(SequenceNetwork):
     References
     ----------
     Gers, F. and Schmidhuber, J. (2000). Recurrent Nets that Time and Count. IJCNN.
+
+    Examples
+    --------
+    >>> network = PeepholeLSTM(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    449
     """
 
     def _body(self, shape: Shape) -> Body:

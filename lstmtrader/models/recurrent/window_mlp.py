@@ -51,6 +51,15 @@ class WindowMLP(SequenceNetwork):
     ----------
     Rumelhart, D., Hinton, G. and Williams, R. (1986). Learning Representations by
     Back-Propagating Errors. Nature, 323.
+
+    Examples
+    --------
+    >>> import torch
+    >>> network = WindowMLP(n_features=4, n_outputs=1, lookback=10, hidden=8)
+    >>> network(torch.zeros(2, 10, 4)).shape
+    torch.Size([2, 10, 1])
+    >>> sum(weights.numel() for weights in network.parameters())
+    337
     """
 
     def _body(self, shape: Shape) -> Body:

@@ -52,6 +52,12 @@ class RecurrentForecaster:
     ------
     ConfigError
         Among others, if a network that is not causal is to be trained densely.
+
+    Examples
+    --------
+    >>> model = RecurrentForecaster(lookback=20, loss="sharpe")
+    >>> model.lookback, model.kind(ForecastKind.SCALED_RETURN).value
+    (20, 'position')
     """
 
     lookback: int = 63
