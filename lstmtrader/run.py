@@ -15,6 +15,7 @@ import yaml
 
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.config.building import build
+from lstmtrader.errors import ConfigError
 from lstmtrader.evaluation.baselines import Baseline
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
@@ -236,10 +237,21 @@ class Run:
             Those of the run, where its source cannot give them again.
         progress : Progress
             Told of every network and epoch.
+
+        Raises
+        ------
+        ConfigError
+            If no network of this package made the forecasts, or there is no such forecast.
+        DataError
+            If the prices of the run cannot be had again.
+        RunError
+            If a network that was fitted again does not give the forecasts of the run.
         """
         from lstmtrader.explain.explaining import explain  # torch, which most runs can do without
         from lstmtrader.study import Study
 
+        if "model" not in self.config:
+            raise ConfigError(f"{self.name}: its forecasts were given, so there is no network")
         return explain(
             build(Study, self.config),
             self.forecast,

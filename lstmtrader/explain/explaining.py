@@ -97,7 +97,7 @@ def explain(
             raise ConfigError(f"cells: expected some of {', '.join(CELLS)}; got {cell!r}")
     if folds is not None and folds < 1:
         raise ConfigError(f"folds: expected at least 1; got {folds}")
-    prices = study.prices.fetch() if prices is None else prices
+    prices = _fetched(study) if prices is None else prices
     _require_same(prices, data_hash)
     labelled, all_folds = study.labelled_panel(prices), study.folds(prices)
     chosen = choose(forecast, labelled.panel.index, all_folds, symbol, date, member)
@@ -136,6 +136,13 @@ def explain(
                 *_on_the_permutations(len(examined), len(all_folds)),
             ),
         )
+
+
+def _fetched(study: Study) -> PriceFrame:
+    try:
+        return study.prices.fetch()
+    except DataError as error:
+        raise type(error)(f"{error} (or hand them over: run.explain(prices=…))") from error
 
 
 def _require_same(prices: PriceFrame, data_hash: str) -> None:

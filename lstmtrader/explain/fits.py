@@ -69,6 +69,7 @@ class Networks:
     fitted_again: int = 0
     _done: int = 0
     _states: dict[tuple[int, int], Outcome] = field(default_factory=dict)
+    _caches: dict[str, FitCache] = field(default_factory=dict)
 
     @property
     def model(self) -> RecurrentForecaster:
@@ -116,9 +117,8 @@ class Networks:
         seed = fit_seed(self.study.seed, first_decision, member)
         # Without test slices: what it forecasts is asked for elsewhere.
         job = Job(fold, member, seed, tests=(), start=start)
-        cache, key = None, ""
-        if self.cache is not None:
-            cache = FitCache(self.cache, Provenance.of(model, describe(model, Forecaster)))
+        cache, key = self._cache(model), ""
+        if cache is not None:
             key = cache.key(workload, job)
             found = cache.load(key, workload, job)
             if found is not None and found.state is not None:
@@ -133,6 +133,15 @@ class Networks:
             with contextlib.suppress(RunError):  # somebody else's folder, that may only be read
                 cache.save(key, workload, job, outcome)
         return outcome
+
+    def _cache(self, model: RecurrentForecaster) -> FitCache | None:
+        if self.cache is None:
+            return None
+        cell = model.network.cell  # all that the models of one explanation differ in
+        if cell not in self._caches:
+            provenance = Provenance.of(model, describe(model, Forecaster))
+            self._caches[cell] = FitCache(self.cache, provenance)
+        return self._caches[cell]
 
     def _restored(self, model: RecurrentForecaster, outcome: Outcome, label: str) -> FittedNetwork:
         if outcome.state is None:

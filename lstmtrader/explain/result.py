@@ -91,7 +91,7 @@ class Attribution:
     n_steps: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """All that was asked about the networks of one run.
 
@@ -132,3 +132,11 @@ class Explanation:
     importance: pd.DataFrame
     gradients: pd.DataFrame
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        found = self.attribution
+        return (
+            f"Explanation of {self.symbol} on {self.date} (fold {self.fold}, member {self.member}, "
+            f"{self.cell}): forecast {found.output:.4g}, {found.baseline_output:.4g} with every "
+            f"feature at its mean; completeness error {found.completeness_error:.2g}"
+        )
