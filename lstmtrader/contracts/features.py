@@ -152,7 +152,8 @@ def forgets_a_bad_tick(feature: Feature, prices: PriceFrame) -> None:
 
     whole = _asked(feature, prices)
     then = _asked(feature, with_prices(prices, tick)).iloc[last]
-    _close(feature, then, whole.iloc[last], whole, _TRACE, "remembers a bad tick before its lookback")
+    fault = "remembers a bad tick before its lookback"
+    _close(feature, then, whole.iloc[last], whole, _TRACE, fault)
 
 
 def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
@@ -177,7 +178,8 @@ def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
             "lookback"
         )
     fresh = _asked(feature, holed.bars(stop, holed.n_bars)).iloc[feature.lookback - 1 :, symbol]
-    _close(feature, fresh, later, table, _REACH, "remembers, after a hole, bars before its lookback")
+    fault = "remembers, after a hole, bars before its lookback"
+    _close(feature, fresh, later, table, _REACH, fault)
 
 
 def knows_no_price_level(feature: Feature, prices: PriceFrame) -> None:
