@@ -28,8 +28,8 @@ def check_forecaster(
 
     One finite forecast or NaN for each bar and symbol, of the kind it says; the same fit and the
     same forecast twice, alone or together with others; panels left as they are; nothing known of
-    later bars, whatever they are; no forecast without a full window, and one wherever
-    there is one; a fit without a validation slice; settings that can be written and read.
+    later bars, whatever they are; no forecast without a full window, and one wherever there is
+    one; a fit without a validation slice; settings that can be written and read.
 
     It is fitted about ten times on a few hundred bars of synthetic prices: give it few epochs.
 
@@ -151,8 +151,9 @@ def needs_no_more_than_its_lookback(forecaster: Forecaster, lesson: Lesson) -> N
     alone = ~np.isnan(_asked(forecaster, model, window).members[0, -1])
     if not np.array_equal(alone, whole):
         raise ContractError(
-            f"{_named(forecaster)}: with a context of its lookback of {forecaster.lookback} bars it "
-            f"forecasts {alone.sum()} symbols on the last of them, with a longer one {whole.sum()}"
+            f"{_named(forecaster)}: with a context of its lookback of {forecaster.lookback} bars "
+            f"it forecasts {alone.sum()} symbols on the last of them, with a longer one "
+            f"{whole.sum()}"
         )
 
 
