@@ -48,17 +48,9 @@ def check_feature(feature: Feature, prices: PriceFrame | None = None) -> None:
     >>> check_feature(Return(5))
     """
     says_what_it_is(feature)
-    clean = prices or clean_prices(feature.lookback)
-    ragged = prices or ragged_prices(feature.lookback)
     settings_survive(feature, _named(feature))
-    has_the_bars_and_symbols(feature, ragged)
-    changes_nothing(feature, ragged)
-    knows_no_future(feature, ragged)
-    is_warm_from_its_lookback_on(feature, clean)
-    needs_no_more_than_its_lookback(feature, clean)
-    forgets_a_bad_tick(feature, clean)
-    leaves_holes(feature, clean)
-    knows_no_price_level(feature, ragged)
+    for law in FEATURE_LAWS:
+        law(feature, prices or ground_of(law, feature.lookback))
 
 
 def says_what_it_is(feature: Feature) -> None:
@@ -152,7 +144,8 @@ def forgets_a_bad_tick(feature: Feature, prices: PriceFrame) -> None:
 
     whole = _asked(feature, prices)
     then = _asked(feature, with_prices(prices, tick)).iloc[last]
-    _close(feature, then, whole.iloc[last], whole, _TRACE, "remembers a bad tick before its lookback")
+    fault = "remembers a bad tick before its lookback"
+    _close(feature, then, whole.iloc[last], whole, _TRACE, fault)
 
 
 def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
@@ -177,7 +170,8 @@ def leaves_holes(feature: Feature, prices: PriceFrame) -> None:
             "lookback"
         )
     fresh = _asked(feature, holed.bars(stop, holed.n_bars)).iloc[feature.lookback - 1 :, symbol]
-    _close(feature, fresh, later, table, _REACH, "remembers, after a hole, bars before its lookback")
+    fault = "remembers, after a hole, bars before its lookback"
+    _close(feature, fresh, later, table, _REACH, fault)
 
 
 def knows_no_price_level(feature: Feature, prices: PriceFrame) -> None:
@@ -194,7 +188,9 @@ def knows_no_price_level(feature: Feature, prices: PriceFrame) -> None:
         )
 
 
-FEATURE_LAWS: tuple[Callable[[Feature, PriceFrame], None], ...] = (
+Law = Callable[[Feature, PriceFrame], None]
+
+FEATURE_LAWS: tuple[Law, ...] = (
     has_the_bars_and_symbols,
     changes_nothing,
     knows_no_future,
@@ -205,6 +201,18 @@ FEATURE_LAWS: tuple[Callable[[Feature, PriceFrame], None], ...] = (
     knows_no_price_level,
 )
 """What is asked of a feature on prices; each of them stands alone."""
+
+_WITHOUT_HOLES = (
+    is_warm_from_its_lookback_on,
+    needs_no_more_than_its_lookback,
+    forgets_a_bad_tick,
+    leaves_holes,
+)
+
+
+def ground_of(law: Law, lookback: int) -> PriceFrame:
+    """Return the synthetic prices that a law is asked on: clean ones, or with all that is amiss."""
+    return clean_prices(lookback) if law in _WITHOUT_HOLES else ragged_prices(lookback)
 
 
 def _named(feature: Feature) -> str:

@@ -28,8 +28,8 @@ def check_forecaster(
 
     One finite forecast or NaN for each bar and symbol, of the kind it says; the same fit and the
     same forecast twice, alone or together with others; panels left as they are; nothing known of
-    later bars, whatever they are; no forecast without a full window, and none that needs more
-    than its lookback; a fit without a validation slice; settings that can be written and read.
+    later bars, whatever they are; no forecast without a full window, and one wherever there is
+    one; a fit without a validation slice; settings that can be written and read.
 
     It is fitted about ten times on a few hundred bars of synthetic prices: give it few epochs.
 
@@ -141,15 +141,19 @@ def is_not_moved_by_later_holes(forecaster: Forecaster, lesson: Lesson) -> None:
 
 
 def needs_no_more_than_its_lookback(forecaster: Forecaster, lesson: Lesson) -> None:
-    """The last row is the same when the context holds no more than its lookback."""
+    """A context of its lookback is enough for a forecast on the last bar.
+
+    Not for the same one: a network may remember what came before, if it is there.
+    """
     model, context = _fitted(forecaster, lesson.task), lesson.context
-    whole = _asked(forecaster, model, context).members[0, -1]
+    whole = ~np.isnan(_asked(forecaster, model, context).members[0, -1])
     window = context.bars(context.n_bars - forecaster.lookback, context.n_bars)
-    alone = _asked(forecaster, model, window).members[0, -1]
-    if not np.allclose(alone, whole, equal_nan=True, **_CLOSE):
+    alone = ~np.isnan(_asked(forecaster, model, window).members[0, -1])
+    if not np.array_equal(alone, whole):
         raise ContractError(
-            f"{_named(forecaster)}: its last forecast changes with bars before its lookback of "
-            f"{forecaster.lookback}; a context may hold no more than that"
+            f"{_named(forecaster)}: with a context of its lookback of {forecaster.lookback} bars "
+            f"it forecasts {alone.sum()} symbols on the last of them, with a longer one "
+            f"{whole.sum()}"
         )
 
 

@@ -13,7 +13,6 @@ from lstmtrader.audit.perturbation import How
 from lstmtrader.contracts.forecasts import random_forecast
 from lstmtrader.contracts.ground import (
     FUTURES,
-    clean_prices,
     first_difference,
     other_future,
     ragged_prices,
@@ -56,11 +55,10 @@ def check_strategy(strategy: Strategy, prices: PriceFrame | None = None) -> None
     if not isinstance(strategy, Strategy):
         raise ContractError(f"{name}: expected a method target_weights(forecast, prices)")
     settings_survive(strategy, name)
-    clean, ragged = prices or clean_prices(), prices or ragged_prices()
+    told = prices or ragged_prices()
     for number, kind in enumerate(kinds_of(strategy)):
+        forecast = random_forecast(told, kind, _FIRST, details=_needs(strategy))
         for law in STRATEGY_LAWS:
-            told = clean if law is opens_nothing_without_a_forecast else ragged
-            forecast = random_forecast(told, kind, _FIRST, details=_needs(strategy))
             if law is knows_no_future and number:
                 # One kind is asked of many futures; the others may only take another branch.
                 knows_no_future(strategy, forecast, told, thorough=False)

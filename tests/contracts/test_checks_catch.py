@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from lstmtrader.contracts import check_feature, check_forecaster, check_strategy
-from lstmtrader.contracts.features import FEATURE_LAWS
+from lstmtrader.contracts.features import FEATURE_LAWS, ground_of
 from lstmtrader.contracts.forecasters import FORECASTER_LAWS
 from lstmtrader.contracts.forecasts import random_forecast
-from lstmtrader.contracts.ground import clean_prices, ragged_prices
+from lstmtrader.contracts.ground import ragged_prices
 from lstmtrader.contracts.lesson import Lesson
 from lstmtrader.contracts.strategies import STRATEGY_LAWS
 from lstmtrader.errors import ContractError
@@ -233,7 +233,7 @@ MODELS = {
     "the next row": ("knows_no_future", "row t may read rows up to t only"),
     "standardised over the context": ("knows_no_future", "row t may read rows up to t only"),
     "counts what is valid": ("is_not_moved_by_later_holes", "change with later holes"),
-    "a longer window": ("needs_no_more_than_its_lookback", "bars before its lookback of 3"),
+    "a longer window": ("needs_no_more_than_its_lookback", "a context of its lookback of 3 bars"),
     "asked twice": ("answers_twice_alike", "asked twice, it gives two forecasts"),
     "no answer for some": ("fits_each_task_by_itself", "one fitted model a task, 3; got 1"),
     "learnt from a neighbour": ("fits_each_task_by_itself", "differs when it is done alone"),
@@ -244,9 +244,10 @@ MODELS = {
 
 @pytest.mark.parametrize("fault", FEATURES)
 def test_the_fault_of_a_feature_is_caught_and_told(fault: str) -> None:
-    law, said = FEATURES[fault]
+    name, said = FEATURES[fault]
+    law = _one(FEATURE_LAWS, name)
     with pytest.raises(ContractError, match=rf"^feature crooked: .*{said}"):
-        _one(FEATURE_LAWS, law)(Crooked(fault), _ground(law))
+        law(Crooked(fault), ground_of(law, Crooked.lookback))
     with pytest.raises(ContractError, match=r"^feature crooked: "):
         check_feature(Crooked(fault))
 
@@ -380,8 +381,3 @@ def test_what_a_forecaster_says_of_itself_is_checked(model: Any, said: str) -> N
 def _one(laws: Sequence[Any], name: str) -> Any:
     (found,) = (law for law in laws if law.__name__ == name)
     return found
-
-
-def _ground(law: str) -> PriceFrame:
-    ragged = ("has_the_bars_and_symbols", "changes_nothing", "knows_no_future")
-    return ragged_prices(11) if law in (*ragged, "knows_no_price_level") else clean_prices(11)

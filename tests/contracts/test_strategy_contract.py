@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 
 import strategies
+from lstmtrader.contracts.forecasts import random_forecast
+from lstmtrader.contracts.strategies import STRATEGY_LAWS, Law, knows_no_future
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy, decide
-from lstmtrader.weights import TargetWeights
 from strategies.beta_neutral import BetaNeutral
 from strategies.buy_and_hold import BuyAndHold
 from strategies.confidence_filtered import ConfidenceFiltered
@@ -39,7 +40,6 @@ from strategies.short_term_reversal import ShortTermReversal
 from strategies.volatility_target import VolatilityTarget
 
 Changed = Callable[[PriceFrame, Any], PriceFrame]
-After = Callable[[int, float], Any]
 
 SECTORS = {"SYN00": "ore", "SYN01": "oil", "SYN02": "ore", "SYN03": "oil"}
 SHIPPED: list[Any] = [
@@ -116,44 +116,13 @@ each_that_looks_at_forecasts = pytest.mark.parametrize(
     ids=lambda part: str(part),
 )
 FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
+ASKED = [law for law in STRATEGY_LAWS if law is not knows_no_future]
 FIELDS = ("close", "open", "high", "low", "volume")
 
 
-def forecast_of(prices: PriceFrame, kind: ForecastKind, members: int = 2) -> Forecast:
-    """Random forecasts of that kind from bar FIRST on, NaN where there is no price.
-
-    With all that a model may know beside the mean: a scale and two quantiles.
-    """
-    index, symbols = prices.index[FIRST:], prices.symbols
-    draws = np.random.default_rng(9).standard_normal((members, len(index), len(symbols)))
-    scale: dict[ForecastKind, Callable[[np.ndarray], np.ndarray]] = {
-        ForecastKind.RETURN: lambda x: 0.01 * x,
-        ForecastKind.SCALED_RETURN: lambda x: x,
-        ForecastKind.VOLATILITY: lambda x: 0.01 * np.exp(0.3 * x),
-        ForecastKind.LOG_VOLATILITY: lambda x: np.log(0.01) + 0.3 * x,
-        ForecastKind.PROBABILITY: lambda x: 1 / (1 + np.exp(-x)),
-        ForecastKind.RANK: np.tanh,
-        ForecastKind.POSITION: np.tanh,
-        ForecastKind.DIRECTION: np.tanh,
-        ForecastKind.SCORE: lambda x: 1e3 * x,
-    }
-    there = prices.close.iloc[FIRST:].notna().to_numpy()
-    width = 0.1 + np.random.default_rng(10).random(draws.shape)
-    values, low, high, spread = (
-        np.where(there, drawn, np.nan).astype(np.float32)
-        for drawn in (
-            *(scale[kind](draws + side * width) for side in (0, -1, 1)),
-            width * (0.01 if kind is ForecastKind.RETURN else 1.0),
-        )
-    )
-    details = {"scale": spread, "quantile_0.1": low, "quantile_0.9": high}
-    return Forecast(values, index, symbols, kind, details)
-
-
-def remade(forecast: Forecast, remake: Callable[[np.ndarray], np.ndarray]) -> Forecast:
-    """Change the members and all details alike."""
-    details = {name: remake(values) for name, values in forecast.details.items()}
-    return replace(forecast, members=remake(forecast.members), details=details)
+def forecast_of(prices: PriceFrame, kind: ForecastKind) -> Forecast:
+    """Random forecasts of that kind from bar FIRST on."""
+    return random_forecast(prices, kind, FIRST)
 
 
 def among(strategy: Strategy, symbols: tuple[str, ...]) -> Strategy:
@@ -192,53 +161,24 @@ def test_every_shipped_strategy_is_in_the_suite() -> None:
 
 
 @each
-def test_it_answers_with_finite_weights_for_every_bar_and_symbol(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+@pytest.mark.parametrize(
+    "law",
+    [law for law in STRATEGY_LAWS if law is not knows_no_future],
+    ids=lambda law: law.__name__,
+)
+def test_it_keeps_what_users_strategies_are_asked(
+    strategy: Strategy, kind: ForecastKind, law: Law, ragged: PriceFrame
 ) -> None:
     assert isinstance(strategy, Strategy)
-    forecast = forecast_of(ragged, kind)
-    answer = decide(strategy, forecast, ragged)
-    assert isinstance(answer, TargetWeights)
-    assert answer.frame.index.equals(forecast.index)
-    assert tuple(answer.frame.columns) == forecast.symbols
-    values = answer.frame.to_numpy()
-    assert np.isfinite(values[~np.isnan(values)]).all()
-    assert np.isfinite(answer.gross).all()
-    assert (np.abs(np.nan_to_num(values)) > 0).any()
+    law(strategy, forecast_of(ragged, kind), ragged)
 
 
 @each
-def test_it_changes_neither_forecast_nor_prices(
+def test_the_future_changes_no_bit(
     strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
 ) -> None:
-    forecast = forecast_of(ragged, kind)
-    before = forecast.members.tobytes(), ragged.sha256()
-    first, second = (weights_of(strategy, forecast, ragged) for _ in range(2))
-    assert (forecast.members.tobytes(), ragged.sha256()) == before
-    assert same(first, second)
-
-
-@each
-@pytest.mark.parametrize("size", [1.01, 1e4], ids=["mild", "violent"])
-def test_the_future_changes_no_bit(
-    strategy: Strategy, kind: ForecastKind, size: float, ragged: PriceFrame,
-    changed: Changed, after: After,
-) -> None:  # fmt: skip
     """Neither later prices nor later forecasts, their gaps included, reach back."""
-    forecast = forecast_of(ragged, kind)
-    now = weights_of(strategy, forecast, ragged).iloc[: T + 1]
-    # Who holds on bar T would not show that it looks at the next.
-    assert now.iloc[T].notna().any() or isinstance(strategy, BuyAndHold)
-
-    def otherwise(values: np.ndarray) -> np.ndarray:
-        values = values.copy()
-        values[:, T + 1 :] = values[:, T + 1 :][..., ::-1] * np.float32(size)
-        values[:, T + 1 :: 3] = np.nan
-        return values
-
-    said, later = remade(forecast, otherwise), changed(ragged, after(FIRST + T, size))
-    for other, prices in ((said, ragged), (forecast, later), (said, later)):
-        assert same(weights_of(strategy, other, prices).iloc[: T + 1], now)
+    knows_no_future(strategy, forecast_of(ragged, kind), ragged, thorough=False)
 
 
 @each
@@ -324,15 +264,6 @@ def test_a_late_listing_is_held_only_once_it_is_forecast(
     # Buying and holding spends all money on the first bar; nothing is left for whoever comes.
     comes_too_late = isinstance(strategy, BuyAndHold)
     assert (weights.iloc[T + 25 :, 2].fillna(0) != 0).any() != comes_too_late
-
-
-@each
-def test_the_price_level_does_not_matter(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame, changed: Changed
-) -> None:
-    halved = changed(ragged, lambda table: table * 0.5)
-    forecast = forecast_of(ragged, kind)
-    assert same(weights_of(strategy, forecast, halved), weights_of(strategy, forecast, ragged))
 
 
 @each
