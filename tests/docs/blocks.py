@@ -11,7 +11,7 @@ LANGUAGES = ("python", "sh", "yaml", "csv", "text")
 OUTPUT = 'title="output"'
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,})(?P<info>.*)$")
-_SAVED = re.compile(r"[Ss]ave (?:this|it) as `([^`]+)`")
+_SAVED = re.compile(r"[Ss]ave\s+this\s+as\s+`([^`]+)`")
 
 
 @dataclass(frozen=True)
