@@ -11,7 +11,7 @@ from lstmtrader import Experiment
 from lstmtrader.run_catalogue.finding import run_folders
 
 if TYPE_CHECKING:
-    from tests.conftest import Console
+    from tests.conftest import Console, Program
 
 Settings = dict[str, Any]
 WriteYaml = Callable[[Settings, Path], Path]
@@ -82,12 +82,12 @@ def test_a_config_that_is_none_gives_2(tmp_path: Path, console: Console) -> None
 
 
 def test_code_that_breaks_is_no_leak(
-    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, console: Console
+    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, program: Program
 ) -> None:
     broken = LEAKING.replace("returns = ", "raise KeyError('theirs')\n        returns = ")
-    (tmp_path / "theirs.py").write_text(broken)
-    tiny_settings["features"].append({"target": "theirs:Centred"})
+    (tmp_path / "broken_by_them.py").write_text(broken)
+    tiny_settings["features"].append({"target": "broken_by_them:Centred"})
     write_yaml(tiny_settings, tmp_path / "broken.yaml")
-    done = console("audit", "broken.yaml", "--quick", cwd=tmp_path)
+    done = program("audit", "broken.yaml", "--quick", cwd=tmp_path)
     assert done.returncode == 2
     assert "centred_5" in done.stdout + done.stderr

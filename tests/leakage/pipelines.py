@@ -42,7 +42,7 @@ from strategies.rank_long_short import RankLongShort
 from strategies.volatility_target import VolatilityTarget
 
 MARKET = SyntheticProvider(
-    n_symbols=6, n_bars=420, seed=5, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
+    n_symbols=6, n_bars=370, seed=5, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
 )
 
 
@@ -149,11 +149,13 @@ EXPERIMENTS = {
 
 @dataclass(frozen=True, eq=False)
 class Decided:
-    """What a run decides: forecasts, and weights inside the limits."""
+    """What a run decides: forecasts, and weights inside the limits; and what came of it."""
 
     forecast: Forecast
     weights: pd.DataFrame
     test_starts: tuple[pd.Timestamp, ...]
+    outcome: np.ndarray
+    returns: pd.Series
 
 
 def decide_all(experiment: Experiment) -> Decided:
@@ -161,10 +163,14 @@ def decide_all(experiment: Experiment) -> Decided:
     with LocalExecutor(1) as executor:
         found = forecast_study(experiment, Fits(executor))
     wanted = decide(experiment.strategy, found.forecast, found.prices)
+    account = trade(found.prices, wanted, experiment.terms)
+    tested = found.labelled.panel.index.get_indexer(found.forecast.index)
     return Decided(
         found.forecast,
-        trade(found.prices, wanted, experiment.terms).targets,
+        account.targets,
         tuple(one.forecast.index[0] for one in found.by_fold),
+        found.labelled.target.T[tested],
+        account.returns,
     )
 
 

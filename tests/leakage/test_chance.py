@@ -11,23 +11,22 @@ from lstmtrader.backtest.costs import Costs
 from lstmtrader.data.source import PriceSource
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.experiment import Experiment
-from lstmtrader.run import Run
-from tests.leakage.pipelines import EXPERIMENTS
+from tests.leakage.pipelines import EXPERIMENTS, Decided, decide_all
 
 # Three-and-a-third standard errors: one false alarm in a thousand.
 BEYOND_CHANCE = 3.3
 
 
-def _run(name: str, seed: int, autocorrelation: float) -> Run:
+def _run(name: str, seed: int, autocorrelation: float) -> Decided:
     market = SyntheticProvider(n_symbols=8, n_bars=600, seed=seed, autocorrelation=autocorrelation)
     experiment: Experiment = replace(
         EXPERIMENTS[name], prices=PriceSource(market), costs=Costs(fees=0.0), seed=seed
     )
-    return experiment.run()
+    return decide_all(experiment)
 
 
-def _t_statistic(runs: list[Run]) -> float:
-    returns = np.concatenate([run.result.returns.to_numpy() for run in runs])
+def _t_statistic(runs: list[Decided]) -> float:
+    returns = np.concatenate([run.returns.to_numpy() for run in runs])
     return float(returns.mean() / returns.std(ddof=1) * np.sqrt(len(returns)))
 
 
@@ -37,11 +36,11 @@ def test_random_walks_give_no_significant_sharpe(name: str) -> None:
     assert abs(_t_statistic(runs)) < BEYOND_CHANCE
     signs, total = 0.0, 0
     for run in runs:
-        both = np.sign(run.forecast.mean.to_numpy()) * np.sign(run.outcome.to_numpy())
+        both = np.sign(run.forecast.mean.to_numpy()) * np.sign(run.outcome)
         counted = both[np.isfinite(both) & (both != 0)]
         signs, total = signs + counted.sum(), total + len(counted)
     # Labels of 5 bars overlap: five times fewer of them are independent.
-    independent = total / run.config["target"]["params"]["horizon"]
+    independent = total / EXPERIMENTS[name].target.horizon
     assert abs(signs / total) * np.sqrt(independent) < BEYOND_CHANCE
 
 

@@ -31,6 +31,8 @@ def test_what_is_compared_here_is_what_a_run_decides(name: str) -> None:
     assert decided.forecast.members.tobytes() == run.forecast.members.tobytes()
     pd.testing.assert_frame_equal(decided.weights, run.weights, check_exact=True)
     assert list(decided.test_starts) == list(run.folds["test_start"])
+    assert decided.outcome.tobytes() == run.outcome.to_numpy().tobytes()
+    pd.testing.assert_series_equal(decided.returns, run.result.returns, check_exact=True)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
