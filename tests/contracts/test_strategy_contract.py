@@ -38,6 +38,7 @@ from strategies.sector_neutral import SectorNeutral
 from strategies.short_term_reversal import ShortTermReversal
 from strategies.volatility_target import VolatilityTarget
 
+Answer = Callable[[Strategy, ForecastKind], pd.DataFrame]
 Changed = Callable[[PriceFrame, Any], PriceFrame]
 After = Callable[[int, float], Any]
 
@@ -103,16 +104,17 @@ def is_worth_a_case(strategy: Any, kind: ForecastKind) -> bool:
     return strategy != LongFlat(threshold=0.5) or kind is ForecastKind.PROBABILITY
 
 
+# The tests of one strategy run in one process, where its answers are kept.
 CASES = [
-    (strategy, kind)
-    for strategy in SHIPPED
+    pytest.param(strategy, kind, marks=pytest.mark.xdist_group(f"strategy {number}"))
+    for number, strategy in enumerate(SHIPPED)
     for kind in sorted(strategy.trades)
     if is_worth_a_case(strategy, kind)
 ]
 each = pytest.mark.parametrize(("strategy", "kind"), CASES, ids=lambda part: str(part))
 each_that_looks_at_forecasts = pytest.mark.parametrize(
     ("strategy", "kind"),
-    [case for case in CASES if looks_at_forecasts(case[0])],
+    [case for case in CASES if looks_at_forecasts(case.values[0])],
     ids=lambda part: str(part),
 )
 FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
@@ -172,6 +174,20 @@ def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd
     return decide(strategy, forecast, prices).frame
 
 
+@pytest.fixture(scope="module")
+def answer(ragged: PriceFrame) -> Answer:
+    """What a strategy holds on the ragged prices as they are, asked of it once."""
+    known: dict[tuple[str, ForecastKind], pd.DataFrame] = {}
+
+    def held(strategy: Strategy, kind: ForecastKind) -> pd.DataFrame:
+        case = repr(strategy), kind
+        if case not in known:
+            known[case] = weights_of(strategy, forecast_of(ragged, kind), ragged)
+        return known[case].copy()
+
+    return held
+
+
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return one.to_numpy().tobytes() == other.to_numpy().tobytes()
 
@@ -209,24 +225,25 @@ def test_it_answers_with_finite_weights_for_every_bar_and_symbol(
 
 @each
 def test_it_changes_neither_forecast_nor_prices(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame, answer: Answer
 ) -> None:
+    """Nor does it remember: asked again, it says the same."""
     forecast = forecast_of(ragged, kind)
     before = forecast.members.tobytes(), ragged.sha256()
-    first, second = (weights_of(strategy, forecast, ragged) for _ in range(2))
+    again = weights_of(strategy, forecast, ragged)
     assert (forecast.members.tobytes(), ragged.sha256()) == before
-    assert same(first, second)
+    assert same(answer(strategy, kind), again)
 
 
 @each
 @pytest.mark.parametrize("size", [1.01, 1e4], ids=["mild", "violent"])
 def test_the_future_changes_no_bit(
     strategy: Strategy, kind: ForecastKind, size: float, ragged: PriceFrame,
-    changed: Changed, after: After,
+    changed: Changed, after: After, answer: Answer,
 ) -> None:  # fmt: skip
     """Neither later prices nor later forecasts, their gaps included, reach back."""
     forecast = forecast_of(ragged, kind)
-    now = weights_of(strategy, forecast, ragged).iloc[: T + 1]
+    now = answer(strategy, kind).iloc[: T + 1]
     # Who holds on bar T would not show that it looks at the next.
     assert now.iloc[T].notna().any() or isinstance(strategy, BuyAndHold)
 
@@ -328,19 +345,19 @@ def test_a_late_listing_is_held_only_once_it_is_forecast(
 
 @each
 def test_the_price_level_does_not_matter(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame, changed: Changed
+    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame, changed: Changed, answer: Answer
 ) -> None:
     halved = changed(ragged, lambda table: table * 0.5)
     forecast = forecast_of(ragged, kind)
-    assert same(weights_of(strategy, forecast, halved), weights_of(strategy, forecast, ragged))
+    assert same(weights_of(strategy, forecast, halved), answer(strategy, kind))
 
 
 @each
 def test_no_more_is_held_than_there_is_money(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+    strategy: Strategy, kind: ForecastKind, answer: Answer
 ) -> None:
     """Σ|w| up to 1 on every bar, a position that is left as it is counted with its last weight."""
-    weights = weights_of(strategy, forecast_of(ragged, kind), ragged)
+    weights = answer(strategy, kind)
     gross = weights.ffill().abs().sum(axis=1)
     if isinstance(strategy, LEVERED):
         assert gross.max() <= strategy.cap
