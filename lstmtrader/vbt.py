@@ -114,8 +114,13 @@ def _books() -> tuple[Any, Any]:
 
 def rsi(close: pd.DataFrame, window: int) -> pd.DataFrame:
     """Relative strength index (Wilder, 1978) with simple averages, 0 to 100, NaN in warm-up."""
-    result = _vectorbt().RSI.run(close, window=window, ewm=False).rsi
-    return pd.DataFrame(result.to_numpy(), index=close.index, columns=close.columns)
+    _vectorbt()
+    from vectorbt.indicators import dispatch
+
+    values = _plain(close)
+    averages = dispatch.rsi_cache(values, [window], [False], False, engine="rust")
+    result = dispatch.rsi_apply(values, window, False, False, averages, engine="rust")
+    return pd.DataFrame(result, index=close.index, columns=close.columns)
 
 
 def rolling_std(values: pd.DataFrame, window: int) -> pd.DataFrame:

@@ -8,13 +8,16 @@ another price than it says, fails here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lstmtrader.backtest.costs import Costs
-from lstmtrader.backtest.engine import run_backtest
+from lstmtrader.backtest.engine import run_backtest, trade_many
 from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.terms import Terms
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.evaluation.metrics import sharpe_ratio
@@ -50,71 +53,94 @@ def sign_weights(move: pd.DataFrame) -> TargetWeights:
     return TargetWeights(np.sign(move).fillna(0.0) / move.shape[1])
 
 
-def sharpe(prices: PriceFrame, move: pd.DataFrame, timing: Execution) -> float:
-    result = traded(prices, move, timing)
+def traded(
+    prices: PriceFrame, moves: Sequence[pd.DataFrame], timing: Execution
+) -> list[BacktestResult]:
+    """Trade the foresight of each of the moves, in accounts of their own, side by side."""
+    terms = [Terms(timing, SMALL)] * len(moves)
+    return trade_many(prices, [sign_weights(move) for move in moves], terms)
+
+
+def sharpe(result: BacktestResult) -> float:
     return sharpe_ratio(result.returns, result.periods_per_year)
 
 
-def traded(prices: PriceFrame, move: pd.DataFrame, timing: Execution) -> BacktestResult:
-    return run_backtest(prices, sign_weights(move), SMALL, timing)
+Accounts = dict[Execution, dict[str, BacktestResult]]
+
+
+@pytest.fixture(scope="module")
+def accounts(walk: PriceFrame) -> Accounts:
+    """The accounts on the walk, by their timing and by the move that they know."""
+    known = {
+        "gap": walk.open.shift(-1) / walk.close - 1,
+        "tomorrow": walk.close.shift(-1) / walk.close - 1,
+        "session": (walk.close / walk.open - 1).shift(-1),
+        "today": walk.close / walk.close.shift(1) - 1,
+    }
+
+    def of(timing: Execution) -> dict[str, BacktestResult]:
+        move = fill_to_fill(walk, timing)
+        late = {f"{bars} late": move.shift(bars) for bars in (0, 1, 2, -1)}
+        return dict(
+            zip(late | known, traded(walk, [*(late | known).values()], timing), strict=True)
+        )
+
+    return {timing: of(timing) for timing in Execution}
 
 
 @pytest.mark.parametrize("timing", Execution)
 def test_perfect_foresight_of_the_traded_move_gets_rich(
-    walk: PriceFrame, timing: Execution
+    accounts: Accounts, timing: Execution
 ) -> None:
-    result = traded(walk, fill_to_fill(walk, timing), timing)
-    assert sharpe_ratio(result.returns, result.periods_per_year) > 10
+    result = accounts[timing]["0 late"]
+    assert sharpe(result) > 10
     assert result.equity.iloc[-1] > 1000 * result.capital
 
 
 @pytest.mark.parametrize("timing", Execution)
 def test_foresight_gets_rich_on_the_shipped_synthetic_prices(timing: Execution) -> None:
     prices = SyntheticProvider(n_symbols=2, n_bars=600, seed=5).fetch()
-    assert sharpe(prices, fill_to_fill(prices, timing), timing) > 10
+    (result,) = traded(prices, [fill_to_fill(prices, timing)], timing)
+    assert sharpe(result) > 10
 
 
 @pytest.mark.parametrize("timing", Execution)
 @pytest.mark.parametrize("late", [1, 2])
 def test_the_same_foresight_a_bar_later_is_worth_nothing(
-    walk: PriceFrame, timing: Execution, late: int
+    accounts: Accounts, timing: Execution, late: int
 ) -> None:
-    assert abs(sharpe(walk, fill_to_fill(walk, timing).shift(late), timing)) < NOTHING
+    assert abs(sharpe(accounts[timing][f"{late} late"])) < NOTHING
 
 
 @pytest.mark.parametrize("timing", Execution)
 def test_the_foresight_of_the_move_after_the_traded_one_is_worth_nothing(
-    walk: PriceFrame, timing: Execution
+    accounts: Accounts, timing: Execution
 ) -> None:
     """A bar too early is as useless as a bar too late: the lag is exact, not just positive."""
-    assert abs(sharpe(walk, fill_to_fill(walk, timing).shift(-1), timing)) < NOTHING
+    assert abs(sharpe(accounts[timing]["-1 late"])) < NOTHING
 
 
-def test_the_gap_to_the_next_open_cannot_be_earned_at_the_next_open(walk: PriceFrame) -> None:
+def test_the_gap_to_the_next_open_cannot_be_earned_at_the_next_open(accounts: Accounts) -> None:
     """Close of t to open of t + 1 is over when the order is filled there."""
-    gap = walk.open.shift(-1) / walk.close - 1
-    assert abs(sharpe(walk, gap, Execution.NEXT_OPEN)) < NOTHING
+    assert abs(sharpe(accounts[Execution.NEXT_OPEN]["gap"])) < NOTHING
     # It is a real move: whoever could trade the close it starts from would live on it.
-    assert sharpe(walk, gap, Execution.SAME_CLOSE) > 5
+    assert sharpe(accounts[Execution.SAME_CLOSE]["gap"]) > 5
 
 
-def test_tomorrows_day_cannot_be_earned_at_tomorrows_close(walk: PriceFrame) -> None:
+def test_tomorrows_day_cannot_be_earned_at_tomorrows_close(accounts: Accounts) -> None:
     """Close to close of t + 1 ends at the fill of next_close and begins at that of same_close."""
-    tomorrow = walk.close.shift(-1) / walk.close - 1
-    assert abs(sharpe(walk, tomorrow, Execution.NEXT_CLOSE)) < NOTHING
-    assert sharpe(walk, tomorrow, Execution.SAME_CLOSE) > 10
+    assert abs(sharpe(accounts[Execution.NEXT_CLOSE]["tomorrow"])) < NOTHING
+    assert sharpe(accounts[Execution.SAME_CLOSE]["tomorrow"]) > 10
 
 
-def test_tomorrows_session_is_earned_at_its_open_only(walk: PriceFrame) -> None:
+def test_tomorrows_session_is_earned_at_its_open_only(accounts: Accounts) -> None:
     """Open to close of t + 1 lies before the fill of next_close and after that of next_open."""
-    session = (walk.close / walk.open - 1).shift(-1)
-    assert sharpe(walk, session, Execution.NEXT_OPEN) > 10
-    assert abs(sharpe(walk, session, Execution.NEXT_CLOSE)) < NOTHING
+    assert sharpe(accounts[Execution.NEXT_OPEN]["session"]) > 10
+    assert abs(sharpe(accounts[Execution.NEXT_CLOSE]["session"])) < NOTHING
 
 
-def test_todays_move_cannot_be_earned_at_todays_close(walk: PriceFrame) -> None:
-    today = walk.close / walk.close.shift(1) - 1
-    assert abs(sharpe(walk, today, Execution.SAME_CLOSE)) < NOTHING
+def test_todays_move_cannot_be_earned_at_todays_close(accounts: Accounts) -> None:
+    assert abs(sharpe(accounts[Execution.SAME_CLOSE]["today"])) < NOTHING
 
 
 @pytest.mark.parametrize("timing", Execution)

@@ -39,6 +39,7 @@ from strategies.sector_neutral import SectorNeutral
 from strategies.short_term_reversal import ShortTermReversal
 from strategies.volatility_target import VolatilityTarget
 
+Answer = Callable[[Strategy, ForecastKind], pd.DataFrame]
 Changed = Callable[[PriceFrame, Any], PriceFrame]
 
 SECTORS = {"SYN00": "ore", "SYN01": "oil", "SYN02": "ore", "SYN03": "oil"}
@@ -103,16 +104,17 @@ def is_worth_a_case(strategy: Any, kind: ForecastKind) -> bool:
     return strategy != LongFlat(threshold=0.5) or kind is ForecastKind.PROBABILITY
 
 
+# The tests of one strategy run in one process, where its answers are kept.
 CASES = [
-    (strategy, kind)
-    for strategy in SHIPPED
+    pytest.param(strategy, kind, marks=pytest.mark.xdist_group(f"strategy {number}"))
+    for number, strategy in enumerate(SHIPPED)
     for kind in sorted(strategy.trades)
     if is_worth_a_case(strategy, kind)
 ]
 each = pytest.mark.parametrize(("strategy", "kind"), CASES, ids=lambda part: str(part))
 each_that_looks_at_forecasts = pytest.mark.parametrize(
     ("strategy", "kind"),
-    [case for case in CASES if looks_at_forecasts(case[0])],
+    [case for case in CASES if looks_at_forecasts(case.values[0])],
     ids=lambda part: str(part),
 )
 FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
@@ -139,6 +141,20 @@ def only(prices: PriceFrame, symbols: list[int]) -> PriceFrame:
 
 def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd.DataFrame:
     return decide(strategy, forecast, prices).frame
+
+
+@pytest.fixture(scope="module")
+def answer(ragged: PriceFrame) -> Answer:
+    """What a strategy holds on the ragged prices as they are, asked of it once."""
+    known: dict[tuple[str, ForecastKind], pd.DataFrame] = {}
+
+    def held(strategy: Strategy, kind: ForecastKind) -> pd.DataFrame:
+        case = repr(strategy), kind
+        if case not in known:
+            known[case] = weights_of(strategy, forecast_of(ragged, kind), ragged)
+        return known[case].copy()
+
+    return held
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -268,10 +284,10 @@ def test_a_late_listing_is_held_only_once_it_is_forecast(
 
 @each
 def test_no_more_is_held_than_there_is_money(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+    strategy: Strategy, kind: ForecastKind, answer: Answer
 ) -> None:
     """Σ|w| up to 1 on every bar, a position that is left as it is counted with its last weight."""
-    weights = weights_of(strategy, forecast_of(ragged, kind), ragged)
+    weights = answer(strategy, kind)
     gross = weights.ffill().abs().sum(axis=1)
     if isinstance(strategy, LEVERED):
         assert gross.max() <= strategy.cap
