@@ -13,6 +13,7 @@ from lstmtrader.report.charts.explain.attribution import MOST_FEATURES, lookback
 from lstmtrader.report.charts.explain.gates import in_order
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
+from lstmtrader.report.network_notes import NOTES
 from lstmtrader.report.wording import bars, date, loss, number, percent, small_share
 
 _INEXACT = 0.01
@@ -53,7 +54,13 @@ def network_words(explanation: Explanation | None) -> dict[str, Any] | None:
     return {
         "about": about(explanation),
         "parts": [
-            {"chart": chart, "heading": heading, "said": said, "tables": shown}
+            {
+                "chart": chart,
+                "heading": heading,
+                "said": said,
+                "note": NOTES[chart],
+                "tables": shown,
+            }
             for chart, heading, said, shown in drawn
         ],
         "notes": explanation.notes,
