@@ -36,6 +36,8 @@ def smaller(settings: dict[str, Any]) -> dict[str, Any]:
             "params": {**params, "lookback": lookback, "network": network, "training": training},
         }
         small["members"] = 1
+    if small.get("baselines"):
+        small["baselines"] = small["baselines"][:1]
     plan = small.get("walk_forward")
     if isinstance(plan, dict) and all(isinstance(plan.get(name), str) for name in _PLAN):
         small["walk_forward"] = {**plan, **_PLAN}
