@@ -119,7 +119,7 @@ def test_the_intervals_of_a_sharpe_ratio_cover_the_true_one(rho: float, n_bars: 
         benchmark = 0.01 * (shared[draw] + 0.05)
         strategy = 0.01 * (math.sqrt(0.5) * (shared[draw] + own[draw]) + 0.1)
         row = bootstrap_intervals(
-            series(strategy), series(benchmark), 1, replications=120, seed=draw
+            series(strategy), series(benchmark), 1, replications=250, seed=draw
         ).loc["sharpe"]
         for name, value in truth.items():
             hits[name] += row[f"{name}_low"] <= value <= row[f"{name}_high"]
