@@ -117,9 +117,9 @@ def assert_equal(result: BacktestResult, ledger: Account) -> None:
     flows = sum(result.books.flows.values(), np.zeros((len(held), 1)))[:, 0]
     np.testing.assert_allclose(flows, ledger.flows, **close)
 
-    trades = result.trades
+    trades, columns = result.trades, result.positions.columns
     bars = result.equity.index.get_indexer(trades["date"])
-    symbols = result.positions.columns.get_indexer(trades["symbol"])
+    symbols = columns.get_indexer(trades["symbol"])
     fills = fills_by_order(
         list(zip(bars, symbols, trades["size"], trades["price"], trades["fees"], strict=True)),
         capital,
@@ -132,32 +132,34 @@ def assert_equal(result: BacktestResult, ledger: Account) -> None:
     np.testing.assert_array_equal(fills[:, :2], theirs[:, :2])
     np.testing.assert_allclose(fills[:, 2:], theirs[:, 2:], rtol=1e-9, atol=1e-9 * capital / 5)
     assert result.equity.index[ledger.liquidated].equals(result.liquidations)
-    symbols = result.positions.columns.get_indexer(result.delisted["symbol"])
+    symbols = columns.get_indexer(result.delisted["symbol"])
     days = result.equity.index.get_indexer(result.delisted["date"])
     assert set(zip(days, symbols, strict=True)) == set(ledger.delisted)
 
 
 def assert_explained(result: BacktestResult, ledger: Account) -> None:
     """Every order is held as wanted, or named with one of the ledger's reasons."""
-    assert (result.orders["reason"] != "unexplained").all()
-    orders = result.orders[result.orders["origin"].isin(["decision", "carried"])]
-    unfilled = {"no_price", "no_estimate", "margin"}
-    as_wanted = orders[orders["reason"] == ""]
-    for row in as_wanted.itertuples():
-        bar, symbol = (
-            result.equity.index.get_loc(row.date), result.positions.columns.get_loc(row.symbol)
-        )  # fmt: skip
-        missed = unfilled & ledger.reasons.get((bar, symbol), set())
-        # What is wanted may be held already, price or not.
-        assert not missed or abs(row.achieved - row.wanted) <= 1e-9, row
-    orders = orders[orders["reason"] != ""]
-    bars = result.equity.index.get_indexer(orders["date"])
-    symbols = result.positions.columns.get_indexer(orders["symbol"])
-    for bar, symbol, reason in zip(bars, symbols, orders["reason"], strict=True):
-        if reason == "ruined" and bar == ledger.ruined_on:
+    orders = result.orders
+    bars = result.equity.index.get_indexer(orders["date"]).tolist()
+    symbols = result.positions.columns.get_indexer(orders["symbol"]).tolist()
+    told = zip(
+        bars, symbols, orders["origin"], orders["reason"],
+        orders["wanted"].tolist(), orders["achieved"].tolist(), strict=True,
+    )  # fmt: skip
+    for bar, symbol, origin, reason, wanted, achieved in told:
+        assert reason != "unexplained", (bar, symbol)
+        if origin not in ("decision", "carried"):
             continue
-        gone = reason == "no_price" and (bar, symbol) in ledger.delisted
-        assert gone or reason in ledger.reasons.get((bar, symbol), ()), (bar, symbol, reason)
+        theirs = ledger.reasons.get((bar, symbol), set())
+        if reason == "":
+            # What is wanted may be held already, price or not.
+            missed = theirs & {"no_price", "no_estimate", "margin"}
+            assert not missed or abs(achieved - wanted) <= 1e-9, (bar, symbol, missed)
+        elif reason == "ruined" and bar == ledger.ruined_on:
+            continue
+        else:
+            gone = reason == "no_price" and (bar, symbol) in ledger.delisted
+            assert gone or reason in theirs, (bar, symbol, reason)
 
 
 @pytest.mark.parametrize(("timing", "costs", "limits"), COMBINATIONS)

@@ -57,7 +57,16 @@ TARGETS: dict[str, Target] = {
 # Written out, so that a new cell or head has to be added here: see the first test.
 CELL_NAMES = ("rnn", "lstm", "gru", "bilstm", "peephole", "attention", "window_mlp")
 each_cell = pytest.mark.parametrize("cell", CELL_NAMES)
-each_loss = pytest.mark.parametrize("loss", list(TARGETS))
+
+
+def together(loss: str) -> pytest.MarkDecorator:
+    """Tests that share what was learnt by a loss run in one process, where it is kept."""
+    return pytest.mark.xdist_group(f"networks with {loss}")
+
+
+each_loss = pytest.mark.parametrize(
+    "loss", [pytest.param(loss, marks=together(loss)) for loss in TARGETS]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +76,7 @@ class Market:
     prices: PriceFrame
     folds: tuple[Fold, ...]
 
+    @cache  # noqa: B019 (as long as the suite itself)
     def panel(self, loss: str) -> LabelledPanel:
         features = (Return(1), ScaledReturn(1, 20), AbsoluteReturn(1), AbsoluteReturn(5))
         return build_panel(self.prices, features, TARGETS[loss], Execution.NEXT_CLOSE)
@@ -91,7 +101,8 @@ def signal() -> Market:
     prices = SyntheticProvider(
         n_symbols=8, n_bars=820, seed=4, autocorrelation=0.8, clustering=0.95
     ).fetch()
-    return Market(prices, folds_of(prices.n_bars, 440, 130))
+    # One fit tells whether a network learns; that folds are fitted apart is told on real prices.
+    return Market(prices, folds_of(prices.n_bars, 440, 130)[:1])
 
 
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:
@@ -159,6 +170,14 @@ def learnt(cell: str, loss: str) -> tuple[Forecast, np.ndarray]:
     return forecast, panel.target.T[rows]
 
 
+@cache
+def by_the_mean(loss: str) -> np.ndarray:
+    """What the mean of the past forecasts on the market with a signal."""
+    market = signal()
+    naive = forecasts(market, market.panel(loss), HistoricalMean(), loss)
+    return naive.mean.to_numpy()
+
+
 @each_cell
 @each_loss
 def test_it_learns_a_signal_better_than_the_mean(cell: str, loss: str) -> None:
@@ -171,12 +190,12 @@ def test_it_learns_a_signal_better_than_the_mean(cell: str, loss: str) -> None:
     assert correlation(mean, outcome) > correlation(untrained, outcome) + 0.02
     if forecast.kind is TARGETS[loss].kind and loss != "direction":
         # In the same unit as the outcome: the errors are smaller than those of the mean.
-        naive = forecasts(market, market.panel(loss), HistoricalMean(), loss).mean.to_numpy()
         both = ~np.isnan(outcome)
-        error, reference = (mean - outcome)[both], (naive - outcome)[both]
+        error, reference = (mean - outcome)[both], (by_the_mean(loss) - outcome)[both]
         assert error @ error < 0.95 * (reference @ reference)
 
 
+@together("quantile")
 @each_cell
 def test_quantiles_do_not_cross_and_cover_what_they_say(cell: str) -> None:
     forecast, outcome = learnt(cell, "quantile")
@@ -189,7 +208,9 @@ def test_quantiles_do_not_cross_and_cover_what_they_say(cell: str) -> None:
         assert (outcome[both] < quantile[both]).mean() == pytest.approx(level, abs=0.1)
 
 
-@pytest.mark.parametrize("loss", ["gaussian", "student_t"])
+@pytest.mark.parametrize(
+    "loss", [pytest.param(loss, marks=together(loss)) for loss in ("gaussian", "student_t")]
+)
 @each_cell
 def test_the_scale_is_that_of_the_errors(cell: str, loss: str) -> None:
     forecast, outcome = learnt(cell, loss)
@@ -198,6 +219,7 @@ def test_the_scale_is_that_of_the_errors(cell: str, loss: str) -> None:
     assert 0.7 < standardised.std() < 1.4
 
 
+@together("direction")
 @each_cell
 def test_three_classes_are_a_distribution(cell: str) -> None:
     forecast, _ = learnt(cell, "direction")
@@ -215,6 +237,7 @@ def test_what_is_not_causal_refuses_dense_training(cell: str) -> None:
         RecurrentForecaster(network=Network(cell), training=Training("dense"))
 
 
+@together("mse")
 def test_dense_and_window_training_agree_out_of_sample() -> None:
     """The same network, trained either way on the same labels, says nearly the same."""
     market = signal()
@@ -265,6 +288,7 @@ def test_every_optimiser_and_schedule_learns(optimiser: str, schedule: str) -> N
     assert correlation(forecast.mean.to_numpy(), panel.target.T[rows]) > 0.3
 
 
+@together("mse")
 def test_a_network_without_training_learns_nothing() -> None:
     """What the tests above demand is not there before the first gradient."""
     market = signal()
@@ -273,8 +297,7 @@ def test_a_network_without_training_learns_nothing() -> None:
     rows = market.panel("mse").panel.index.get_indexer(forecast.index)
     mean, outcome = forecast.mean.to_numpy(), market.panel("mse").target.T[rows]
     both = ~np.isnan(outcome)
-    naive = forecasts(market, market.panel("mse"), HistoricalMean(), "mse").mean.to_numpy()
-    error, reference = (mean - outcome)[both], (naive - outcome)[both]
+    error, reference = (mean - outcome)[both], (by_the_mean("mse") - outcome)[both]
     assert error @ error > reference @ reference
 
 

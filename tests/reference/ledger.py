@@ -239,6 +239,8 @@ def _asked(
     waiting, book.carried = book.carried, {}
     for symbol, held in enumerate(book.shares):
         weight = orders.get(symbol, waiting.get(symbol))
+        if weight is None and held == 0:
+            continue
         has_price = not math.isnan(bar.reference[symbol])
         estimates = estimates_before(bar.tables, bar.number, symbol)
         if bar.gone[symbol] and held != 0:
