@@ -111,8 +111,8 @@ def test_importing_the_package_loads_nothing_heavy(console: Console, tmp_path: P
 
 
 NOT_FOR_HELP = {
-    "numpy", "pandas", "torch", "vectorbt", "pytorch_lightning", "pydantic", "plotly", "yaml",
-    "duckdb", "captum", "skfolio", "sklearn", "jinja2",
+    "numpy", "pandas", "torch", "vectorbt", "pytorch_lightning", "plotly", "yaml", "duckdb",
+    "captum", "skfolio", "sklearn", "jinja2",
 }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ import plotly.graph_objects as go
 from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.report.charts.account import drawdown_chart, equity_chart, rolling_chart
 from lstmtrader.report.charts.costs import cost_levels_chart, costs_chart
+from lstmtrader.report.charts.explain import attribution_chart
 from lstmtrader.report.charts.exposure import exposure_chart, holdings_chart
 from lstmtrader.report.charts.folds import curves_chart, fold_timeline
 from lstmtrader.report.charts.lines import benchmark_label
@@ -26,7 +26,6 @@ from lstmtrader.report.sheet import TearSheet
 
 _TITLE_PX = 36
 _HEIGHT = 400
-_CHARTS_OF_EXPLANATIONS = "lstmtrader.report.charts.explain"
 
 
 class Plots:
@@ -178,9 +177,8 @@ class Plots:
             As `Run.explain` takes them.
         """
         explanation = self._explain(symbol=symbol, date=date, member=member)
-        chart = importlib.import_module(_CHARTS_OF_EXPLANATIONS).attribution_chart
         words = f"attribution of the forecast for {explanation.symbol}, {explanation.date:%Y-%m-%d}"
-        return self._titled(chart(explanation), words, "there is nothing to attribute")
+        return self._titled(attribution_chart(explanation), words)
 
     def _titled(self, made: go.Figure | None, title: str, why: str = "") -> go.Figure:
         if made is None:

@@ -37,6 +37,14 @@ def explained(tiny_run: Run) -> Explanation:
     return tiny_run.explain()
 
 
+def test_its_figure_draws_what_was_attributed(tiny_run: Run, explained: Explanation) -> None:
+    drawn = tiny_run.plot.attribution()
+    beside = next(trace for trace in drawn.data if trace.name == "Sum of the feature")
+    sums = explained.attribution.values.sum()
+    assert dict(zip(beside.y, beside.x, strict=True)) == pytest.approx(dict(sums))
+    assert f"{explained.symbol}, {explained.date:%Y-%m-%d}" in drawn.layout.title.text
+
+
 def content(found: Explanation) -> bytes:
     """Everything in it but the notes, which say where the networks came from."""
     return pickle.dumps(
