@@ -27,6 +27,7 @@ from lstmtrader.strategy import Strategy, decide
 
 _FIRST = 150  # bars of history before the first forecast
 _CUTS = 3
+_ROUNDING = 1e-12
 _QUICK = (How.MILD, How.JUMP)
 
 
@@ -57,8 +58,9 @@ def check_strategy(strategy: Strategy, prices: PriceFrame | None = None) -> None
     settings_survive(strategy, name)
     told = prices or ragged_prices()
     for number, kind in enumerate(kinds_of(strategy)):
-        forecast = random_forecast(told, kind, _FIRST, details=_needs(strategy))
         for law in STRATEGY_LAWS:
+            # A fresh one each time: a strategy that overwrites it must not hide that.
+            forecast = random_forecast(told, kind, _FIRST, details=_needs(strategy))
             if law is knows_no_future and number:
                 # One kind is asked of many futures; the others may only take another branch.
                 knows_no_future(strategy, forecast, told, thorough=False)
@@ -135,8 +137,9 @@ def knows_no_future(
 def opens_nothing_without_a_forecast(
     strategy: Strategy, forecast: Forecast, prices: PriceFrame
 ) -> None:
-    """A bar without any forecast, and a symbol without one: weight 0 or NaN (hold).
+    """On a bar without any forecast, and in a symbol without one, no more than is held already.
 
+    Of nothing but bars without a forecast: weight 0 or NaN.
     A strategy that no forecast moves, such as buying and holding, is none that this is asked of.
     """
     shape = forecast.members.shape[1:]
@@ -149,7 +152,9 @@ def opens_nothing_without_a_forecast(
     said[middle] = False
     said[middle + 5 :, -1] = False
     some = _weights(strategy, forecast.where(said), prices)
-    opened = (some.where(~said).fillna(0) != 0) | (unmoved.fillna(0) != 0)
+    held = some.ffill().shift(1).fillna(0)
+    more = (some.abs() > held.abs() + _ROUNDING) | (some * held < 0)
+    opened = (more & ~said) | (unmoved.fillna(0) != 0)
     if opened.any(axis=None):
         bar, symbol = np.argwhere(opened.to_numpy())[0]
         raise ContractError(
