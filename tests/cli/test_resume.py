@@ -127,7 +127,12 @@ def start_and_stop(console: Console, place: Path, workers: int, how: signal.Sign
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_was_stopped_goes_on_where_it_stopped(
-    workers: int, how: signal.Signals, console: Console, place: Path, whole: Path
+    workers: int,
+    how: signal.Signals,
+    console: Console,
+    program: Program,
+    place: Path,
+    whole: Path,
 ) -> None:
     code = start_and_stop(console, place, workers, how)
     assert code == (130 if how is signal.SIGINT else -how)
@@ -135,7 +140,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     kept = len(entries(place / "runs" / ".cache"))
     (place / "fits.log").unlink()
 
-    again = console("run", "tiny.yaml", "--workers", str(workers), "--json", cwd=place)
+    again = program("run", "tiny.yaml", "--workers", str(workers), "--json", cwd=place)
     assert again.returncode == 0, again.stderr
     said = json.loads(again.stdout)
     assert said["fits"] == {"trained": 15 - kept, "reused": kept}
@@ -163,8 +168,8 @@ def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
     assert all(ended(pid) for _, _, pid in begun(place))
 
 
-def test_fits_are_listed_and_pruned(console: Console, program: Program, place: Path) -> None:
-    assert console("run", "tiny.yaml", "--cache", "fits", cwd=place).returncode == 0
+def test_fits_are_listed_and_pruned(program: Program, place: Path) -> None:
+    assert program("run", "tiny.yaml", "--cache", "fits", cwd=place).returncode == 0
     listed = program("cache", "list", "--cache", "fits", "--json", cwd=place)
     rows = json.loads(listed.stdout)
     assert len(rows) == 15
