@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from lstmtrader.data.source import PriceSource
     from lstmtrader.errors import LstmtraderError
     from lstmtrader.experiment import Experiment
-    from lstmtrader.forecast import Forecast
+    from lstmtrader.forecast import Forecast, ForecastKind
     from lstmtrader.models.training.forecaster import RecurrentForecaster
+    from lstmtrader.own_forecasts import backtest_forecasts
     from lstmtrader.prices import PriceFrame
     from lstmtrader.run import Run
-    from lstmtrader.splits import Fold, WalkForward
+    from lstmtrader.splits import Fold, Folds, WalkForward
     from lstmtrader.sweep.result import Sweep
     from lstmtrader.walkforward.engine import walk_forward
     from lstmtrader.walkforward.local import LocalExecutor
@@ -36,7 +37,9 @@ _HOMES = {
     "Execution": "clock",
     "Experiment": "experiment",
     "Fold": "splits",
+    "Folds": "splits",
     "Forecast": "forecast",
+    "ForecastKind": "forecast",
     "RecurrentForecaster": "models.training.forecaster",
     "Limits": "backtest.limits",
     "LocalExecutor": "walkforward.local",
@@ -49,6 +52,7 @@ _HOMES = {
     "Sweep": "sweep.result",
     "TargetWeights": "weights",
     "WalkForward": "splits",
+    "backtest_forecasts": "own_forecasts",
     "run_backtest": "backtest.engine",
     "walk_forward": "walkforward.engine",
 }
@@ -59,7 +63,9 @@ __all__ = [
     "Execution",
     "Experiment",
     "Fold",
+    "Folds",
     "Forecast",
+    "ForecastKind",
     "Limits",
     "LocalExecutor",
     "LstmtraderError",
@@ -72,6 +78,7 @@ __all__ = [
     "Sweep",
     "TargetWeights",
     "WalkForward",
+    "backtest_forecasts",
     "run_backtest",
     "walk_forward",
 ]

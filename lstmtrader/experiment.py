@@ -13,27 +13,27 @@ import pandas as pd
 from lstmtrader.audit.auditing import audit
 from lstmtrader.audit.finding import AuditReport, Level
 from lstmtrader.audit.identity import audit_identity, code_identity
-from lstmtrader.audit.saved import find_audit, plain
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.presets import PRESETS
-from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.config.building import build
 from lstmtrader.config.reading import override, read_yaml
 from lstmtrader.data import PROVIDERS
+from lstmtrader.data.memory import InMemory
 from lstmtrader.data.provider import PriceProvider
-from lstmtrader.errors import LstmtraderError, RunError
+from lstmtrader.data.source import PriceSource
+from lstmtrader.errors import LstmtraderError
 from lstmtrader.evaluation.break_even import break_even_slippage
 from lstmtrader.evaluation.significance.selection import judge_selection
 from lstmtrader.evaluation.trial_returns import TrialReturns
-from lstmtrader.evaluation.trial_set import TrialSet, trials_of
-from lstmtrader.evaluation.trials import record_run
+from lstmtrader.keeping import counting, keep
 from lstmtrader.models.training.objectives import OBJECTIVES
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.pipeline import Fits, forecast_study, trade_study
+from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
+from lstmtrader.report.question import question_card, question_text
 from lstmtrader.run import Run
-from lstmtrader.run_folder import RunFolder, save_run, save_settings
 from lstmtrader.strategy import decide
 from lstmtrader.study import Study
 from lstmtrader.sweep.folder import save_sweep
@@ -49,19 +49,46 @@ CACHE = ".cache"
 """Folder of finished fits inside the folder of runs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment(Study):
     """One question, fully stated, and its answer: a `Study` (see there for the settings) that runs.
 
     Examples
     --------
-    ::
+    >>> experiment = Experiment.from_yaml("configs/quickstart.yaml", ["members=1"])
+    >>> experiment
+    Experiment quickstart: RecurrentForecaster on scaled_return_1, scaled_return_5, ... and 5 more
+    prices of SampleProvider, all symbols; traded by DirectPositions, next_close fills
+    >>> experiment.members, experiment.model.lookback, experiment.target.horizon
+    (1, 63, 1)
 
-        from lstmtrader import Experiment
+    A question of one's own, in Python, with a cheap model in place of the network:
 
-        run = Experiment.from_yaml("configs/quickstart.yaml").run()
-        run.metrics["strategy"]["sharpe"]
+    >>> from lstmtrader import PriceSource, WalkForward
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from lstmtrader.features import ForwardReturn, ScaledReturn
+    >>> from lstmtrader.models import Ridge
+    >>> from strategies.long_flat import LongFlat
+    >>> small = Experiment(
+    ...     name="small",
+    ...     prices=PriceSource(SyntheticProvider(n_symbols=2, n_bars=400, seed=1)),
+    ...     features=(ScaledReturn(horizon=1), ScaledReturn(horizon=5)),
+    ...     target=ForwardReturn(horizon=1),
+    ...     walk_forward=WalkForward(train=150, validation=0, test=50),
+    ...     model=Ridge(lags=5),
+    ...     strategy=LongFlat(),
+    ... )
+    >>> run = small.run()
+    >>> len(run.folds), run.forecast.symbols
+    (4, ('SYN00', 'SYN01'))
     """
+
+    def __repr__(self) -> str:
+        return question_text(self)
+
+    def _repr_html_(self) -> str:
+        """Every setting in words."""
+        return question_card(self)
 
     @staticmethod
     def from_yaml(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -95,6 +122,7 @@ class Experiment(Study):
         workers: int | None = None,
         progress: Progress = silent,
         command: str | None = None,
+        prices: PriceFrame | pd.DataFrame | None = None,
     ) -> Run:
         """Run the whole pipeline.
 
@@ -115,13 +143,41 @@ class Experiment(Study):
             Told of every epoch and fit.
         command : str, optional
             Printed in the report as the way to reproduce it.
+        prices : PriceFrame or DataFrame, optional
+            One's own prices, in place of those that the settings name; see `on`.
 
         Returns
         -------
         Run
         """
+        asked = self if prices is None else self.on(prices)
         with self._fits(runs, cache, executor, workers, progress) as fits:
-            return self._run(runs, fits, command)
+            return asked._run(runs, fits, command)
+
+    def on(self, prices: PriceFrame | pd.DataFrame) -> Experiment:
+        """Return the same question about other prices, those of one's own program.
+
+        Parameters
+        ----------
+        prices : PriceFrame or DataFrame
+            In place of all that the settings say of prices: provider, symbols, start, end and
+            universe. A DataFrame as `PriceFrame.from_pandas` takes it.
+
+        Returns
+        -------
+        Experiment
+            Its settings name the prices by their hash: they are not a whole recipe any more.
+
+        Examples
+        --------
+        >>> from lstmtrader.data.synthetic import SyntheticProvider
+        >>> closes = SyntheticProvider(n_symbols=3, n_bars=60).fetch().close
+        >>> mine = Experiment.from_yaml("configs/quickstart.yaml").on(closes)
+        >>> mine.prices.fetch().symbols
+        ('SYN00', 'SYN01', 'SYN02')
+        """
+        frame = prices if isinstance(prices, PriceFrame) else PriceFrame.from_pandas(prices)
+        return replace(self, prices=PriceSource(InMemory.of(frame)))
 
     def sweep(
         self,
@@ -211,39 +267,23 @@ class Experiment(Study):
 
     def _run(self, runs: str | Path | None, fits: Fits, command: str | None) -> Run:
         code = code_identity(self.config)  # the code that is about to run, whoever edits it now
-        if runs is None:
-            forecasts = forecast_study(self, fits)
-            identity = audit_identity(self.config, forecasts.data_hash, code)
-            run = trade_study(self, forecasts, progress=fits.progress)
-            return replace(run, audit_identity=identity)
-        folder = RunFolder(Path(runs), self.name, self.config_hash)
         done: list[FoldForecast] = []
-        try:
-            save_settings(folder.path, self.config)
+
+        def work() -> Run:
             forecasts = forecast_study(self, fits, done)
+            data_hash = forecasts.data_hash
+            identity = audit_identity(self.config, data_hash, code)
+            count = (
+                None
+                if runs is None
+                else counting(Path(runs), data_hash, self.config, forecasts.prices)
+            )
+            run = trade_study(self, forecasts, count, fits.progress, command)
+            return replace(run, audit_identity=identity)
 
-            def count(result: BacktestResult) -> TrialSet:
-                data_hash = forecasts.data_hash
-                own = record_run(Path(runs), data_hash, self.config, result, forecasts.prices)
-                return trials_of(Path(runs), data_hash, own)
-
-            identity = audit_identity(self.config, forecasts.data_hash, code)
-            run = trade_study(self, forecasts, count, fits.progress)
-            run = _audited(replace(run, audit_identity=identity), Path(runs))
-            save_run(folder.path, run, command)
-            return replace(run, path=folder.complete())
-        except BaseException as error:
-            kept = folder.rescue([one.forecast for one in done])
-            if kept:
-                error.add_note(kept)
-            raise
-
-
-def _audited(run: Run, runs: Path) -> Run:
-    """Add what an audit of this very run says, if there is one."""
-    try:
-        found = find_audit(runs, run.audit_identity)
-    except RunError as error:
-        # Hours of training must not end here.
-        return replace(run, facts={**run.facts, "Audit": str(error)})
-    return run if found is None else replace(run, audit=plain(found))
+        if runs is None:
+            return work()
+        return keep(
+            Path(runs), self.name, self.config, self.config_hash, work,
+            lambda: [one.forecast for one in done],
+        )  # fmt: skip

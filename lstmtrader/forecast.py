@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,10 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lstmtrader.axes import check_axes
+from lstmtrader.bounds import one_of
+from lstmtrader.display.tables import block, table
 from lstmtrader.errors import ContractError, MissingDetailError
 from lstmtrader.panel import Float32, Mask
 
 _QUANTILE = "quantile_"
+_MEMBER = re.compile(r"member_\d+")
+_ROWS_SHOWN, _SYMBOLS_SHOWN = 5, 8
 
 
 class ForecastKind(StrEnum):
@@ -35,7 +41,7 @@ class ForecastKind(StrEnum):
     SCORE = "score"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Forecast:
     """Forecasts of several members for several symbols.
 
@@ -53,6 +59,14 @@ class Forecast:
         What else the model knows, in units of the forecast: ``scale`` (standard deviation of the
         outcome), ``quantile_0.1`` and so on; and ``probability_down``, ``probability_flat``,
         ``probability_up``. NaN where the point forecast is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> bars = pd.bdate_range("2024-01-01", periods=2)
+    >>> said = pd.DataFrame({"A": [0.01, -0.02], "B": [0.0, None]}, index=bars)
+    >>> Forecast.from_pandas(said, kind="return")
+    Forecast of return: 2 bars x 2 symbols, 1 member, 2024-01-01 to 2024-01-02
     """
 
     members: Float32
@@ -148,24 +162,159 @@ class Forecast:
         """Put an array of shape (n_bars, n_symbols) on the bars and symbols of the forecast."""
         return pd.DataFrame(values, index=self.index, columns=list(self.symbols))
 
-    def to_long(self) -> pd.DataFrame:
-        """Return one row per bar and symbol that has a forecast.
+    @staticmethod
+    def from_pandas(
+        frame: pd.DataFrame | Sequence[pd.DataFrame],
+        kind: ForecastKind | str = ForecastKind.RETURN,
+    ) -> Forecast:
+        """Take the forecasts of any model.
 
-        Columns: date, symbol, mean, one ``member_<number>`` each, and the details as far as there
-        are any, averaged over members.
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_bars, n_symbols), or a sequence of them
+            Row ``t`` is known after the close of bar ``t``; NaN is no forecast. Several frames are
+            the members of an ensemble, on the same bars and symbols.
+        kind : ForecastKind or str
+            What the numbers are.
+
+        Raises
+        ------
+        ContractError
+            If a frame is empty, holds something else than numbers, has bars that are not dates,
+            not sorted or not unique, symbols that are not text or not unique, or other bars or
+            symbols than the first.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> bars = pd.bdate_range("2024-01-01", periods=3)
+        >>> one = pd.DataFrame({"A": [0.25, 0.5, 0.75]}, index=bars)
+        >>> Forecast.from_pandas([one, 3 * one], kind="score").mean["A"].tolist()
+        [0.5, 1.0, 1.5]
+        """
+        frames = [frame] if isinstance(frame, pd.DataFrame | pd.Series) else list(frame)
+        if not frames:
+            raise ContractError("forecasts: expected at least one DataFrame")
+        arrays = [_checked(one) for one in frames]
+        first = frames[0]
+        for number, one in enumerate(frames[1:], 1):
+            if not (one.index.equals(first.index) and one.columns.equals(first.columns)):
+                raise ContractError(
+                    f"forecasts: member {number} has other bars or symbols than member 0"
+                )
+        return Forecast(
+            np.stack(arrays),
+            first.index,
+            tuple(first.columns),
+            one_of(ForecastKind, kind=kind),
+        )
+
+    def to_long(self) -> pd.DataFrame:
+        """Return one row per bar and symbol that has a forecast by any member.
+
+        Columns: date, symbol, mean (NaN where a member has none), one ``member_<number>`` each,
+        and the details as far as there are any: averaged over members, and where there are
+        several also one ``member_<number>_<detail>`` each.
         """
         mean = self.mean.to_numpy()
-        bar, symbol = np.nonzero(~np.isnan(mean))
-        table = {
+        bar, symbol = np.nonzero(~np.isnan(self.members).all(axis=0))
+        columns = {
             "date": self.index[bar],
             "symbol": np.array(self.symbols, dtype=object)[symbol],
             "mean": mean[bar, symbol],
         }
         for number in range(self.n_members):
-            table[f"member_{number}"] = self.members[number, bar, symbol]
+            columns[f"member_{number}"] = self.members[number, bar, symbol]
         for name in self.details:
-            table[name] = self.detail(name).to_numpy()[bar, symbol]
-        return pd.DataFrame(table)
+            columns[name] = self.detail(name).to_numpy()[bar, symbol]
+        if self.n_members > 1:
+            for name, values in self.details.items():
+                for number in range(self.n_members):
+                    columns[f"member_{number}_{name}"] = values[number, bar, symbol]
+        return pd.DataFrame(columns)
+
+    @staticmethod
+    def from_long(
+        long: pd.DataFrame, index: pd.DatetimeIndex, symbols: Sequence[str], kind: ForecastKind
+    ) -> Forecast:
+        """Make a forecast of what `to_long` gave, to the last bit.
+
+        Parameters
+        ----------
+        long : DataFrame
+        index : DatetimeIndex
+            All bars of the forecast, those without any number included.
+        symbols : sequence of str
+            All symbols, likewise.
+        kind : ForecastKind
+
+        Raises
+        ------
+        KeyError
+            If the table has no members, or a bar or symbol that is none of those.
+        """
+        bar = index.get_indexer(long["date"])
+        symbol = pd.Index(symbols).get_indexer(long["symbol"])
+        if (bar < 0).any() or (symbol < 0).any():
+            raise KeyError("a bar or a symbol that the forecast does not have")
+        n_members = sum(bool(_MEMBER.fullmatch(name)) for name in long.columns)
+
+        def array(names: Sequence[str]) -> Float32:
+            made = np.full((len(names), len(index), len(symbols)), np.nan, dtype=np.float32)
+            for number, name in enumerate(names):
+                made[number, bar, symbol] = long[name].to_numpy(dtype=np.float32)
+            return made
+
+        each = [f"member_{number}" for number in range(n_members)]
+        details = [
+            name
+            for name in long.columns
+            if name not in ("date", "symbol", "mean") and not name.startswith("member_")
+        ]
+        return Forecast(
+            array(each if each else ["member_0"]),
+            index,
+            tuple(symbols),
+            kind,
+            {
+                name: array([name] if n_members == 1 else [f"{one}_{name}" for one in each])
+                for name in details
+            },
+        )
+
+    def __repr__(self) -> str:
+        return f"Forecast of {self.kind}: {self._extent()}"
+
+    def _extent(self) -> str:
+        members = f"{self.n_members} member{'' if self.n_members == 1 else 's'}"
+        period = (
+            f", {self.index[0]:%Y-%m-%d} to {self.index[-1]:%Y-%m-%d}" if len(self.index) else ""
+        )
+        return f"{len(self.index)} bars x {len(self.symbols)} symbols, {members}{period}"
+
+    def _repr_html_(self) -> str:
+        """Shape, period, how much is there, and the first rows of the mean."""
+        shown = self.symbols[:_SYMBOLS_SHOWN]
+        mean = self.mean
+        first = mean.notna().any(axis=1).to_numpy().argmax() if len(mean) else 0
+        rows = [
+            [f"{bar:%Y-%m-%d %H:%M}".removesuffix(" 00:00")]
+            + ["–" if np.isnan(one) else f"{one:.4g}" for one in row]
+            for bar, row in zip(
+                mean.index[first:][:_ROWS_SHOWN],
+                mean.iloc[first:][list(shown)].to_numpy()[:_ROWS_SHOWN],
+                strict=True,
+            )
+        ]
+        more = len(self.symbols) - len(shown)
+        there = mean.notna().to_numpy().mean() if mean.size else 0.0
+        remark = f"{self._extent()}; {there:.1%} of the cells have a forecast"
+        if self.details:
+            remark += f"; also {', '.join(self.details)}"
+        remark += ". Mean over members, the first bars" + (
+            f", {more} more symbols are not shown" if more else ""
+        )
+        return block(f"Forecast of {self.kind}", table(rows, ["bar", *shown]), remark=remark)
 
     @staticmethod
     def ensemble(forecasts: Sequence[Forecast]) -> Forecast:
@@ -192,6 +341,18 @@ class Forecast:
         if isinstance(where, tuple):
             index = index[where[1]]
         return Forecast(self.members[where], index, self.symbols, self.kind, details)
+
+
+def _checked(frame: pd.DataFrame) -> Float32:
+    """Give the numbers of a frame of forecasts, or say what is wrong with it."""
+    if not isinstance(frame, pd.DataFrame):
+        raise ContractError(f"forecasts: expected a DataFrame; got {type(frame).__name__}")
+    check_axes(frame, "forecasts", ContractError)
+    try:
+        values: Float32 = frame.to_numpy(dtype=np.float32, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ContractError(f"forecasts: expected numbers; {error}") from error
+    return values
 
 
 def quantile_name(level: float) -> str:

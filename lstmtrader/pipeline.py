@@ -7,30 +7,23 @@ after the forecasts only.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lstmtrader.backtest.engine import trade
-from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.config.building import describe
 from lstmtrader.errors import LstmtraderError
-from lstmtrader.evaluation.baselines import judge_baselines
-from lstmtrader.evaluation.benchmark import buy_and_hold, check_covers
-from lstmtrader.evaluation.coverage import coverage, survivorship
-from lstmtrader.evaluation.judging import Case, judge
-from lstmtrader.evaluation.trial_set import TrialSet
+from lstmtrader.evaluation.benchmark import check_covers
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.forecaster import Forecaster
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
-from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.run import Run
 from lstmtrader.splits import Fold
-from lstmtrader.strategy import decide
 from lstmtrader.study import Study
+from lstmtrader.trading import Count, Proposal, trade_and_judge
 from lstmtrader.walkforward.baselines import forecast_baselines
 from lstmtrader.walkforward.cache import FitCache
 from lstmtrader.walkforward.engine import FoldForecast, walk_forward
@@ -154,8 +147,9 @@ def forecast_study(
 def trade_study(
     study: Study,
     forecasts: Forecasts,
-    count: Callable[[BacktestResult], TrialSet] | None = None,
+    count: Count | None = None,
     progress: Progress = silent,
+    command: str | None = None,
 ) -> Run:
     """Trade the forecasts of a study by its strategy, and judge them.
 
@@ -169,57 +163,37 @@ def trade_study(
         it, the figures of trials are NaN.
     progress : Progress
         Told of every part of the judgement.
+    command : str, optional
+        Printed in the report as the way to reproduce it.
     """
-    prices, forecast, by_fold = forecasts.prices, forecasts.forecast, forecasts.by_fold
-    weights = decide(study.strategy, forecast, prices)
-    result = trade(prices, weights, study.terms)
-    benchmark = buy_and_hold(forecasts.held, weights.frame.index[0], study.terms)
+    forecast, by_fold = forecasts.forecast, forecasts.by_fold
     index = forecasts.labelled.panel.index
     tested = index.get_indexer(forecast.index)  # without gaps: each fold goes on where one ends
-    outcome = forecasts.labelled.target.T[tested]
-    baselines = judge_baselines(
-        forecasts.baselines, forecast, outcome, study.strategy, prices, study.terms
-    )
-    evaluation = judge(
-        Case(
-            prices=prices,
-            forecast=forecast,
-            outcome=outcome,
-            bars_of_folds=[one.forecast.index for one in by_fold],
-            horizon=study.target.horizon,
-            strategy=study.strategy,
-            weights=weights,
-            result=result,
-            benchmark=benchmark,
-            rivals=baselines,
-            trials=None if count is None else count(result),
-            history=forecasts.labelled.target.T[: tested[0]],
-        ),
-        progress,
-    )
-    return Run(
+    target = forecasts.labelled.target.T
+    proposal = Proposal(
         name=study.name,
         config=study.config,
         config_hash=study.config_hash,
         data_hash=forecasts.data_hash,
+        prices=forecasts.prices,
+        held=forecasts.held,
         forecast=forecast,
-        outcome=forecast.frame(outcome),
-        result=result,
-        benchmark=benchmark,
-        evaluation=evaluation,
+        outcome=target[tested],
+        history=target[: tested[0]],
+        horizon=study.target.horizon,
+        strategy=study.strategy,
+        terms=study.terms,
+        command=command or "lstmtrader run config.yaml",
         folds=fold_table(by_fold, index),
         curves=training_curves(by_fold),
+        rivals=forecasts.baselines,
+        bars_of_folds=[one.forecast.index for one in by_fold],
+        facts=_facts(study, forecasts),
+        more_facts=forecasts.notes,
         n_fits=sum(len(one.records) for one in by_fold if one.fitted == one.fold),
         n_reused=sum(one.reused for one in by_fold),
-        facts={
-            **_facts(study, forecasts),
-            **coverage(forecast, benchmark),
-            **trading_assumptions(result),
-            **forecasts.notes,
-        },
-        notes=(survivorship(prices), *prices.notes),
-        baselines=baselines,
     )
+    return trade_and_judge(proposal, count, progress)
 
 
 def _benchmark_prices(study: Study, prices: PriceFrame) -> PriceFrame:

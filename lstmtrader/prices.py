@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from lstmtrader.axes import check_axes
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.errors import DataError
+from lstmtrader.price_tables import fields_of
 
 _FIELDS = ("close", "open", "high", "low", "volume", "dividends")
 _MAY_BE_ZERO = {"volume": "a volume of at least 0", "dividends": "a dividend of at least 0"}
@@ -21,9 +23,10 @@ _MAY_BE_ZERO = {"volume": "a volume of at least 0", "dividends": "a dividend of 
 _TOLERANCE_OF_YEARS = 0.10
 _TOLERANCE_OF_WEEKS = 0.50
 _FEWEST_BARS_TO_JUDGE = 20
+_SATURDAY = 5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PriceFrame:
     """Prices of several symbols on one index of bars.
 
@@ -56,6 +59,16 @@ class PriceFrame:
         Unsorted or duplicate bars, duplicate symbols, a price that is not positive and finite, a
         symbol without any price, fields that do not line up, or an observed number of bars a
         year that contradicts the calendar. The message names the symbol and the bar.
+
+    Examples
+    --------
+    >>> bars = pd.bdate_range("2024-01-01", periods=3)
+    >>> closes = pd.DataFrame({"A": [10.0, 11.0, 12.0], "B": [5.0, None, 5.5]}, index=bars)
+    >>> prices = PriceFrame.from_pandas(closes, calendar="XNYS")
+    >>> prices
+    PriceFrame: 3 bars x 2 symbols, 2024-01-01 to 2024-01-03, close, calendar XNYS (252 bars a year)
+    >>> prices.periods_per_year
+    252
     """
 
     close: pd.DataFrame
@@ -73,7 +86,7 @@ class PriceFrame:
         for name, frame in self._given():
             if not isinstance(frame, pd.DataFrame):
                 raise DataError(f"{name}: expected a DataFrame; got {type(frame).__name__}")
-        _check_axes(self.close)
+        check_axes(self.close, "prices", DataError)
         for name, frame in self._given():
             if not frame.index.equals(self.close.index):
                 raise DataError(f"{name}: its bars differ from those of close")
@@ -87,6 +100,79 @@ class PriceFrame:
         if len(empty):
             raise DataError(f"{empty[0]}: every close is missing; leave the symbol out")
         self._check_calendar()
+
+    @staticmethod
+    def from_pandas(
+        table: pd.DataFrame | pd.Series,
+        *,
+        calendar: Calendar | str | None = None,
+        symbol: str | None = None,
+    ) -> PriceFrame:
+        """Take the prices of a table.
+
+        Parameters
+        ----------
+        table : DataFrame or Series
+            Closes of shape (n_bars, n_symbols); or columns of two levels, field and symbol in
+            either order, with the fields open, high, low, close, volume, dividends; or with
+            `symbol` the fields of that one symbol, or a Series of its closes. NaN where there was
+            no price.
+        calendar : Calendar or str, optional
+            Where they were traded: ``"XNYS"``, ``"24/7"``, …, or a `Calendar` with the length of a
+            bar. None is taken for ``XNYS``, one bar a session; `notes` then say that this was
+            assumed, and prices with a bar at a weekend or with another number of bars a year are
+            refused.
+        symbol : str, optional
+            The name of the one symbol.
+
+        Raises
+        ------
+        DataError
+            If it cannot be told what the columns are, and whatever `PriceFrame` itself refuses.
+
+        Examples
+        --------
+        >>> bars = pd.date_range("2024-01-01", periods=3)
+        >>> one = pd.DataFrame({"Open": [9.0, 9.5, 9.0], "Close": [9.2, 9.1, 9.3]}, index=bars)
+        >>> prices = PriceFrame.from_pandas(one, symbol="BTC", calendar="24/7")
+        >>> prices.symbols, prices.open is None, prices.periods_per_year
+        (('BTC',), False, 365)
+        """
+        named = fields_of(table, symbol)
+        plain = {name: one.rename_axis(index=None, columns=None) for name, one in named.items()}
+        if calendar is not None:
+            known = Calendar(calendar) if isinstance(calendar, str) else calendar
+            return PriceFrame(**plain, calendar=known)
+        assumed = Calendar()
+        made = PriceFrame(**plain, calendar=assumed)
+        weekend = made.index[made.index.day_of_week >= _SATURDAY]
+        if len(weekend):
+            raise DataError(
+                f"prices: no calendar was given, and {weekend[0]:%Y-%m-%d} is a "
+                f"{weekend[0]:%A}, on which {assumed.name} has no session; give calendar=, such as "
+                "24/7 for crypto"
+            )
+        note = (
+            f"No calendar was given with the prices: {assumed.name}, one bar a session, "
+            f"{assumed.periods_per_year} bars a year, is assumed."
+        )
+        return replace(made, notes=(note,))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return every field in one table of shape (n_bars, n_fields * n_symbols).
+
+        Its columns have two levels, field and symbol; `from_pandas` takes it again.
+        """
+        given = dict(self._given())
+        return pd.concat(given, axis=1)
+
+    def __repr__(self) -> str:
+        fields = ", ".join(name for name, _ in self._given())
+        return (
+            f"PriceFrame: {self.n_bars} bars x {len(self.symbols)} symbols, "
+            f"{self.index[0]:%Y-%m-%d} to {self.index[-1]:%Y-%m-%d}, {fields}, calendar "
+            f"{self.calendar.name} ({self.periods_per_year} bars a year)"
+        )
 
     def _given(self) -> Iterator[tuple[str, pd.DataFrame]]:
         for name in _FIELDS:
@@ -203,28 +289,6 @@ class PriceFrame:
         if self.members is not None:
             digest.update(np.packbits(self.members.to_numpy()).tobytes())
         return digest.hexdigest()
-
-
-def _check_axes(close: pd.DataFrame) -> None:
-    index, columns = close.index, close.columns
-    if not isinstance(index, pd.DatetimeIndex):
-        raise DataError(f"prices: expected a DatetimeIndex of bars; got {type(index).__name__}")
-    if len(index) == 0 or len(columns) == 0:
-        raise DataError("prices: no bars or no symbols; check symbols, start and end")
-    if columns.nlevels > 1:
-        raise DataError("prices: expected one level of columns, the symbols")
-    strange = [name for name in columns if not isinstance(name, str) or not name]
-    if strange:
-        raise DataError(f"prices: expected symbols as text; got {strange[0]!r}")
-    if index.hasnans:
-        raise DataError("prices: a bar has no date")
-    if not index.is_unique:
-        raise DataError(f"prices: bar {index[index.duplicated()][0]} appears more than once")
-    if not index.is_monotonic_increasing:
-        late = int(np.argmax(np.diff(index.asi8) < 0)) + 1
-        raise DataError(f"prices: bars are not sorted; {index[late]} comes after {index[late - 1]}")
-    if not columns.is_unique:
-        raise DataError(f"prices: symbol {columns[columns.duplicated()][0]} appears more than once")
 
 
 def _checked_values(name: str, frame: pd.DataFrame) -> pd.DataFrame:

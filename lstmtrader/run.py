@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import yaml
 
-from lstmtrader.backtest.result import BacktestResult
+from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.config.building import build
-from lstmtrader.errors import ConfigError
-from lstmtrader.evaluation.baselines import Baseline
+from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
+from lstmtrader.report.card import run_card
+from lstmtrader.report.figures import FoldTable, Metrics
 from lstmtrader.report.labels import benchmark_symbol
+from lstmtrader.report.plots import Plots
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.tearsheet import render
+from lstmtrader.report.verdict import headline
+from lstmtrader.report.wording import date
+from lstmtrader.run_files import read_run_files
 
 if TYPE_CHECKING:
     from lstmtrader.explain.result import Explanation
@@ -41,70 +46,166 @@ _OF_TRIALS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """The outcome of one experiment.
+    """The outcome of one experiment, fresh or read again from its folder.
 
     Parameters
     ----------
-    name : str
+    sheet : TearSheet
+        What the report shows: accounts, evaluation, folds, assumptions.
     config : dict
         The resolved settings, defaults included.
     config_hash, data_hash : str
         SHA-256 of the settings and of the prices.
     forecast : Forecast
-        Out of sample, all folds.
+        Out of sample, all folds, every member.
     outcome : DataFrame of shape (n_bars, n_symbols)
         What came of each forecast; NaN where it is not known yet.
-    result, benchmark : BacktestResult
-        The strategy, and buy & hold with the same costs, fills and start.
-    evaluation : Evaluation
-        All that was measured on forecasts and accounts.
-    folds : DataFrame
-        One row per fold.
-    curves : DataFrame
-        The losses of every fit, epoch by epoch; see `training_curves`.
-    facts : dict of str
-        The assumptions, for people.
-    notes : tuple of str
-        What there is to know about the prices and the universe.
+    baselines : mapping of str to mapping
+        Figures of each baseline as plain data, None where one is not defined: ``skill``,
+        ``strategy`` (of the account of the same strategy; None where it does not trade such
+        forecasts) and ``untraded`` (why not).
     path : Path, optional
         The run folder, where one was written.
     n_fits, n_reused : int
         How many fits the forecasts rest on, and how many of them came from the cache.
-    baselines : dict of str to Baseline
-        Each judged and traded as the model.
     audit_identity : str
         SHA-256 of the settings, user code and prices of this run, by which an audit of it is
         found; empty where it is not known.
-    audit : mapping, optional
-        What an audit of this very run says, as plain data; None where there is none.
+
+    Examples
+    --------
+    >>> from lstmtrader import backtest_forecasts
+    >>> from lstmtrader.data.synthetic import SyntheticProvider
+    >>> from strategies.long_flat import LongFlat
+    >>> prices = SyntheticProvider(n_symbols=2, n_bars=300, seed=1).fetch()
+    >>> forecasts = prices.close.pct_change(20).iloc[100:]
+    >>> run = backtest_forecasts(forecasts, prices, LongFlat(), name="momentum")
+    >>> run.equity.size, run.forecast.n_members, sorted(run.metrics)
+    (200, 1, ['benchmark', 'skill', 'strategy'])
+    >>> run.report().startswith("<!doctype html>")
+    True
+
+    With a folder for runs, ``run.path`` is where it was saved:
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as runs:
+    ...     saved = backtest_forecasts(forecasts, prices, LongFlat(), name="again", runs=runs)
+    ...     loaded = Run.load(saved.path)
+    >>> bool((loaded.equity == saved.equity).all())
+    True
     """
 
-    name: str
+    sheet: TearSheet
     config: Mapping[str, Any]
     config_hash: str
     data_hash: str
     forecast: Forecast
     outcome: pd.DataFrame
-    result: BacktestResult
-    benchmark: BacktestResult
-    evaluation: Evaluation
-    folds: pd.DataFrame
-    curves: pd.DataFrame
-    facts: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+    baselines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     path: Path | None = None
     n_fits: int = 0
     n_reused: int = 0
-    baselines: Mapping[str, Baseline] = field(default_factory=dict)
     audit_identity: str = ""
-    audit: Mapping[str, Any] | None = None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Run:
+        """Read a run again from its folder; nothing is computed, no code of others is run.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder that `Experiment.run` or `backtest_forecasts` has written.
+
+        Returns
+        -------
+        Run
+            It gives the same forecasts, tables, figures and report as on its first day, an audit
+            of its day included.
+
+        Raises
+        ------
+        RunError
+            If there is no such folder, or it is that of an interrupted run, of a sweep, or of a
+            run of an earlier version.
+        """
+        folder = Path(path)
+        read = read_run_files(folder)
+        try:
+            return cls(
+                sheet=read.sheet,
+                config=yaml.safe_load(read.sheet.config_yaml),
+                config_hash=read.environment["config_sha256"],
+                data_hash=read.environment["data_sha256"],
+                forecast=read.forecast,
+                outcome=read.outcome,
+                baselines=read.figures["baselines"],
+                path=folder,
+                n_fits=read.environment["fits"]["all"],
+                n_reused=read.environment["fits"]["reused"],
+                audit_identity=read.environment["audit_identity"],
+            )
+        except KeyError as error:
+            raise RunError(
+                f"{folder}: written by an earlier version, without {error}; run the experiment "
+                "again"
+            ) from error
+
+    @property
+    def name(self) -> str:
+        """As the settings name it."""
+        return self.sheet.name
+
+    @property
+    def result(self) -> TrackRecord:
+        """The account of the strategy."""
+        return self.sheet.account
+
+    @property
+    def benchmark(self) -> TrackRecord:
+        """Buy & hold with the same costs, fills and start."""
+        return self.sheet.benchmark
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """All that was measured on forecasts and accounts."""
+        return self.sheet.evaluation
+
+    @property
+    def folds(self) -> pd.DataFrame:
+        """One row a fold: dates of its slices, samples, best epoch and loss; see `TearSheet`."""
+        return FoldTable(self.sheet.folds)
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """The losses of every fit, epoch by epoch."""
+        return self.sheet.curves
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The assumptions, for people."""
+        return self.sheet.facts
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to know about the prices, the universe, and what was left out."""
+        return tuple(self.sheet.notes)
+
+    @property
+    def audit(self) -> Mapping[str, Any] | None:
+        """What an audit of this very run says, as plain data; None where there is none."""
+        return self.sheet.audit
 
     @property
     def equity(self) -> pd.Series:
         """Account value at each close."""
         return self.result.equity
+
+    @property
+    def returns(self) -> pd.Series:
+        """Simple return of each bar from the first possible fill on."""
+        return self.result.returns
 
     @property
     def weights(self) -> pd.DataFrame:
@@ -113,7 +214,7 @@ class Run:
 
     @property
     def trades(self) -> pd.DataFrame:
-        """Every fill."""
+        """Every fill: date, symbol, size, reference, price, fees, slippage."""
         return self.result.trades
 
     @property
@@ -127,21 +228,26 @@ class Run:
         return self.evaluation.comparison
 
     @property
-    def metrics(self) -> dict[str, dict[str, float]]:
+    def metrics(self) -> Metrics:
         """Figures of ``strategy`` and ``benchmark``, and those of ``skill`` over all folds."""
         skill = self.evaluation.skill
         overall = {str(name): float(value) for name, value in skill.by_fold.loc["all"].items()}
-        return {
-            "strategy": dict(self.evaluation.strategy),
-            "benchmark": dict(self.evaluation.benchmark),
-            "skill": {**overall, **skill.figures},
-        }
+        return Metrics(
+            strategy=dict(self.evaluation.strategy),
+            benchmark=dict(self.evaluation.benchmark),
+            skill={**overall, **skill.figures},
+        )
+
+    @property
+    def verdict(self) -> str:
+        """The sentence the report opens with: the outcome against the benchmark."""
+        return headline(self.result, self.benchmark, self.evaluation)
 
     @property
     def trials(self) -> dict[str, float | None]:
         """What was tried on these prices so far, and what that leaves of the Sharpe ratio."""
         figures = self.evaluation.significance.figures
-        found: dict[str, float | None] = _plain({name: figures[name] for name in _OF_TRIALS})
+        found: dict[str, float | None] = plain({name: figures[name] for name in _OF_TRIALS})
         return found
 
     @property
@@ -153,7 +259,7 @@ class Run:
         """
         significance = self.evaluation.significance
         execution = self.result.execution
-        figures: dict[str, Any] = _plain(
+        figures: dict[str, Any] = plain(
             {
                 **self.metrics,
                 "significance": {
@@ -165,7 +271,7 @@ class Run:
                     "intervals": significance.intervals.to_dict("index"),
                     "members": significance.members.to_dict("index"),
                 },
-                "baselines": {name: one.figures for name, one in self.baselines.items()},
+                "baselines": self.baselines,
                 "benchmark_symbol": benchmark_symbol(self.benchmark),
                 "execution": execution.value,
                 "tradable": execution.is_tradable,
@@ -173,39 +279,49 @@ class Run:
         )
         return figures
 
-    def sheet(self, command: str | None = None) -> TearSheet:
-        """Return what the report shows; `command` is what it prints as the way to reproduce it."""
-        return TearSheet(
-            name=self.name,
-            title=f"{self.name} · tear sheet",
-            account=self.result,
-            benchmark=self.benchmark,
-            evaluation=self.evaluation,
-            folds=self.folds,
-            curves=self.curves,
-            facts=self.facts,
-            notes=self.notes,
-            config_yaml=to_yaml(self.config),
-            versions=versions(),
-            command=command or "lstmtrader run config.yaml",
-            untraded={name: one.untraded for name, one in self.baselines.items() if one.untraded},
-            audit=self.audit,
-        )
+    @property
+    def plot(self) -> Plots:
+        """The charts, as plotly figures: ``run.plot.equity()``, ``run.plot.drawdowns()``, …"""
+        return Plots(self.sheet, self._explained)
 
-    def report(self, path: str | Path | None = None, command: str | None = None) -> str:
+    def _explained(self, **asked: Any) -> Any:
+        explain = getattr(self, "explain", None)
+        if explain is None:
+            raise RunError(f"{self.name}: this version cannot explain forecasts")
+        return explain(**asked)
+
+    def report(self, path: str | Path | None = None) -> str:
         """Return the tear sheet as one offline HTML document, and write it where asked.
 
         Parameters
         ----------
         path : str or Path, optional
             File to write.
-        command : str, optional
-            What to print as the way to reproduce it.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written.
         """
-        html = render(self.sheet(command))
+        document = render(self.sheet)
         if path is not None:
-            Path(path).write_text(html, encoding="utf-8")
-        return html
+            try:
+                Path(path).write_text(document, encoding="utf-8")
+            except OSError as error:
+                raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+        return document
+
+    def __repr__(self) -> str:
+        index = self.equity.index
+        place = "" if self.path is None else f"\n{self.path}"
+        return (
+            f"Run {self.name}: out of sample {date(index[0])} to {date(index[-1])}\n"
+            f"{self.verdict}{place}"
+        )
+
+    def _repr_html_(self) -> str:
+        """Verdict, key figures and a small picture of the account."""
+        return run_card(self.sheet, "" if self.path is None else str(self.path))
 
     def explain(
         self,
@@ -267,9 +383,10 @@ class Run:
         )
 
 
-def _plain(content: Any) -> Any:
+def plain(content: Any) -> Any:
+    """Return plain data for JSON: names as text, None for what is not finite."""
     if isinstance(content, Mapping):
-        return {str(key): _plain(value) for key, value in content.items()}
+        return {str(key): plain(value) for key, value in content.items()}
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 

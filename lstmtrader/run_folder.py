@@ -18,8 +18,15 @@ from lstmtrader.forecast import Forecast
 from lstmtrader.report.saved import save_sheet
 from lstmtrader.report.tearsheet import render
 from lstmtrader.run import Run, to_yaml, versions
-
-_MARK = ".incomplete"
+from lstmtrader.run_files import (
+    ENVIRONMENT,
+    FIGURES,
+    FORECASTS,
+    INCOMPLETE,
+    OUTCOMES,
+    save_forecast,
+    save_outcome,
+)
 
 
 class RunFolder:
@@ -39,7 +46,7 @@ class RunFolder:
             runs.mkdir(parents=True, exist_ok=True)
             for number in range(1, 1000):
                 self.final = runs / (stem if number == 1 else f"{stem}-{number}")
-                self.path = self.final.with_name(self.final.name + _MARK)
+                self.path = self.final.with_name(self.final.name + INCOMPLETE)
                 if not self.final.exists() and not self.path.exists():
                     break
             self.path.mkdir()
@@ -58,7 +65,8 @@ class RunFolder:
             shutil.rmtree(self.path, ignore_errors=True)
             return ""
         try:
-            save_forecast(self.path, Forecast.concat(finished))
+            with as_run_error(self.path):
+                save_forecast(self.path, Forecast.concat(finished))
         except (RunError, OSError):
             return f"not even the forecasts of {len(finished)} finished folds fit in {self.path}"
         return f"kept: settings and forecasts of {len(finished)} finished folds in {self.path}"
@@ -75,40 +83,36 @@ def as_run_error(path: Path) -> Iterator[None]:
         raise RunError(f"{path}: cannot be written ({error})") from error
 
 
-def save_run(folder: Path, run: Run, command: str | None = None) -> None:
-    """Write every file of the run into an existing folder."""
+def save_run(folder: Path, run: Run) -> None:
+    """Write every file of the run into an existing folder; `Run.load` reads it again."""
     save_settings(folder, run.config)
-    save_forecast(folder, run.forecast)
-    sheet = run.sheet(command)
+    with as_run_error(folder / FORECASTS):
+        save_forecast(folder, run.forecast)
+    with as_run_error(folder / OUTCOMES):
+        save_outcome(folder, run.outcome)
     with as_run_error(folder):
-        save_sheet(folder, sheet)
-    _write_json(run.figures, folder / "metrics.json")
+        save_sheet(folder, run.sheet)
+    _write_json(run.figures, folder / FIGURES)
     environment = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "config_sha256": run.config_hash,
         "data_sha256": run.data_hash,
         "audit_identity": run.audit_identity,
+        "fits": {"all": run.n_fits, "reused": run.n_reused},
         "vintage": run.facts.get("Vintage"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "versions": versions(),
     }
-    _write_json(environment, folder / "environment.json")
+    _write_json(environment, folder / ENVIRONMENT)
     with as_run_error(folder):
-        (folder / "report.html").write_text(render(sheet), encoding="utf-8")
+        (folder / "report.html").write_text(render(run.sheet), encoding="utf-8")
 
 
 def save_settings(folder: Path, config: Mapping[str, Any]) -> None:
     """Write the resolved settings, from which the run can be repeated."""
     with as_run_error(folder):
         (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
-
-
-def save_forecast(folder: Path, forecast: Forecast) -> None:
-    """Write the forecasts, one row per bar and symbol."""
-    path = folder / "forecasts.parquet"
-    with as_run_error(path):
-        forecast.to_long().to_parquet(path, index=False)
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

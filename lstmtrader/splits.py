@@ -11,11 +11,15 @@ right by the length of ``test``; with ``window="expanding"`` its left end stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from lstmtrader.clock import bars_in
+from lstmtrader.display.sketches import SLICES, fold_sketch
+from lstmtrader.display.tables import block, table
 from lstmtrader.errors import ConfigError, HistoryError
 
 
@@ -29,6 +33,12 @@ class Fold:
         Counts from 0.
     train, validation, test : range
         Positions of the decisions in each slice; `validation` may be empty.
+
+    Examples
+    --------
+    >>> fold = Fold(0, train=range(0, 100), validation=range(102, 120), test=range(122, 150))
+    >>> fold.last_fitted
+    119
     """
 
     number: int
@@ -40,6 +50,76 @@ class Fold:
     def last_fitted(self) -> int:
         """Position of the last decision that fitting may look at."""
         return (self.validation or self.train)[-1]
+
+
+class Folds(list[Fold]):
+    """The folds of a plan on the bars of some prices; a notebook shows them as a time-line.
+
+    Parameters
+    ----------
+    folds : iterable of Fold
+    bars : DatetimeIndex
+        The bars that the positions of the folds mean.
+
+    Examples
+    --------
+    >>> bars = pd.bdate_range("2024-01-01", periods=16)
+    >>> plan = WalkForward(train=6, validation=2, test=3, purge=1)
+    >>> folds = Folds(plan.split(len(bars)), bars)
+    >>> folds
+    2 folds, tested 2024-01-15 to 2024-01-22
+    >>> folds[0].test
+    range(10, 13)
+    >>> folds.table()[["fold", "train_start", "train_end"]].to_string(index=False, header=False)
+    '0 2024-01-01 2024-01-08\\n1 2024-01-04 2024-01-11'
+    """
+
+    def __init__(self, folds: Iterable[Fold], bars: pd.DatetimeIndex) -> None:
+        super().__init__(folds)
+        self.bars = bars
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a fold: fold, and the first and last bar of each slice (NaT for none)."""
+        rows = []
+        for fold in self:
+            row: dict[str, object] = {"fold": fold.number}
+            for name in SLICES:
+                part = getattr(fold, name)
+                row[f"{name}_start"] = self.bars[part[0]] if part else pd.NaT
+                row[f"{name}_end"] = self.bars[part[-1]] if part else pd.NaT
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        if not self:
+            return "no folds"
+        first, last = self.bars[self[0].test[0]], self.bars[self[-1].test[-1]]
+        count = f"{len(self)} fold{'' if len(self) == 1 else 's'}"
+        return f"{count}, tested {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+    def _repr_html_(self) -> str:
+        """Slices to scale, and their dates and lengths."""
+        if not self:
+            return block("No folds")
+        start, stop = self[0].train[0], self[-1].test[-1] + 1
+        shares = [
+            {
+                name: ((part[0] - start) / (stop - start), (part[-1] + 1 - start) / (stop - start))
+                for name in SLICES
+                if (part := getattr(fold, name))
+            }
+            for fold in self
+        ]
+        ends = f"{self.bars[start]:%Y-%m-%d}", f"{self.bars[stop - 1]:%Y-%m-%d}"
+        rows = [[fold.number, *(self._slice(getattr(fold, name)) for name in SLICES)]
+                for fold in self]  # fmt: skip
+        return block(repr(self), fold_sketch(shares, *ends), table(rows, ["fold", *SLICES], 4))
+
+    def _slice(self, part: range) -> str:
+        if not part:
+            return "–"
+        first, last = self.bars[part[0]], self.bars[part[-1]]
+        return f"{first:%Y-%m-%d} to {last:%Y-%m-%d} ({len(part)} bars)"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from lstmtrader.models.baselines.windows import check_reads
 from lstmtrader.models.forecaster import Forecaster, Restoring
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.prices import PriceFrame
-from lstmtrader.splits import Fold, WalkForward
+from lstmtrader.splits import Folds, WalkForward
 from lstmtrader.strategy import Strategy, check_kind, check_needs
 from lstmtrader.walkforward.engine import Refit
 
@@ -98,10 +98,7 @@ class Study:
             ("refit", Refit(self.refit)),
         ):
             object.__setattr__(self, name, made)
-        if not _NAME.fullmatch(self.name):
-            raise ConfigError(
-                f"name: expected letters, digits, '.', '_' and '-', at most 61; got {self.name!r}"
-            )
+        check_name(self.name)
         if not self.features:
             raise ConfigError("features: expected at least one")
         at_least(1, members=self.members)
@@ -148,11 +145,19 @@ class Study:
         """Features and labels of the prices."""
         return build_panel(prices, self.features, self.target, self.execution)
 
-    def folds(self, prices: PriceFrame) -> list[Fold]:
+    def folds(self, prices: PriceFrame) -> Folds:
         """Cut the bars into folds; training starts once every feature and window is warm."""
         start = warm_up(self.features) + self.model.lookback - 1
-        return list(
-            self.plan.split(prices.n_bars, start=start, periods_per_year=prices.periods_per_year)
+        per_year = prices.periods_per_year
+        cut = self.plan.split(prices.n_bars, start=start, periods_per_year=per_year)
+        return Folds(cut, prices.index)
+
+
+def check_name(name: str) -> None:
+    """Raise a `ConfigError` unless a run folder can be called so."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"name: expected letters, digits, '.', '_' and '-', at most 61; got {name!r}"
         )
 
 

@@ -15,11 +15,12 @@ PACKAGE = "lstmtrader"
 # From the bottom up. A module may import from its own layer and from those before it. The
 # package itself ("") is at the bottom: it imports nothing until a name of it is asked for.
 LAYERS = (
-    "", "errors", "bounds", "isolation", "clock", "progress", "prices", "panel", "forecast",
-    "weights", "splits", "vbt",
+    "", "errors", "bounds", "axes", "display", "isolation", "clock", "progress",
+    "price_tables", "prices", "panel", "forecast", "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
-    "evaluation", "config", "study", "explain", "report", "run", "run_folder", "run_catalogue",
-    "pipeline", "audit", "sweep", "experiment", "cli", "__main__",
+    "evaluation", "config", "study", "explain", "report", "run_files", "run", "run_folder",
+    "run_catalogue", "trading", "pipeline", "audit", "keeping", "sweep", "own_forecasts",
+    "experiment", "cli", "__main__",
 )  # fmt: skip
 
 # Each of these is big, slow to import or likely to change: one file knows it.

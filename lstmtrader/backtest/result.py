@@ -233,5 +233,5 @@ class BacktestResult:
         """Equity, return, gross, net, turnover, costs and receipts in one table, a row a bar."""
         columns = [self.equity, self.returns, self.gross, self.net, self.turnover]
         table = pd.concat(columns, axis=1).join(self.costs_paid).join(self.received)
-        table.index.name = "date"
-        return table.astype(np.float64)
+        # A new axis: that of the equity is nobody's to rename.
+        return table.rename_axis("date").astype(np.float64)

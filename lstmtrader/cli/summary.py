@@ -94,9 +94,7 @@ def _print_comparison(console: Console, run: Run, hold: str) -> None:
     console.print(table)
     if "model_r2" in shown:
         _say(console, R2_OF_THE_MODEL)
-    for note in untraded_notes(
-        {name: one.untraded for name, one in run.baselines.items() if one.untraded}
-    ):
+    for note in untraded_notes(run.sheet.untraded):
         _say(console, note)
 
 

@@ -65,6 +65,27 @@ def build_panel(
     values[~valid] = 0
 
     span = execution.label_span(target.horizon)
+    label = outcomes(prices, target, execution)
+    outcome = np.full(shape, np.nan, dtype=np.float32)
+    outcome[:, span:] = label[:, : shape[1] - span]
+    member = prices.member.to_numpy().T
+    panel = Panel(values, valid, member, outcome, prices.index, prices.symbols, names)
+    return LabelledPanel(panel, np.where(member, label, np.nan), span)
+
+
+def outcomes(prices: PriceFrame, target: Target, execution: Execution) -> np.ndarray:
+    """Compute a target by itself.
+
+    Returns
+    -------
+    float32 array of shape (n_symbols, n_bars)
+        NaN where it is not known (yet); what is outside the universe included.
+
+    Raises
+    ------
+    ContractError
+        If the target returns other bars or symbols, or no finite value at all.
+    """
     name = f"target {type(target).__name__}"
     with blaming(name):
         answer = target(prices, execution)
@@ -72,11 +93,7 @@ def build_panel(
     label[~np.isfinite(label)] = np.nan
     if np.isnan(label).all():
         raise ContractError(f"{name}: no finite value on {prices.n_bars} bars")
-    outcome = np.full(shape, np.nan, dtype=np.float32)
-    outcome[:, span:] = label[:, : shape[1] - span]
-    member = prices.member.to_numpy().T
-    panel = Panel(values, valid, member, outcome, prices.index, prices.symbols, names)
-    return LabelledPanel(panel, np.where(member, label, np.nan), span)
+    return label
 
 
 def _checked_name(feature: Feature) -> str:

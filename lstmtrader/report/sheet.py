@@ -14,6 +14,28 @@ from lstmtrader.explain.result import Explanation
 
 CURVES = ("fold", "member", "epoch", "train_loss", "validation_loss", "kept")
 
+_BY_SLICE = tuple(
+    f"{name}_{end}" for name in ("train", "validation", "test") for end in ("start", "end")
+)
+_BY_FIT = ("train_samples", "validation_samples", "epochs", "validation_loss")
+
+
+def no_folds() -> pd.DataFrame:
+    """Return the table of folds of forecasts that were made elsewhere: without a row."""
+    bars = {name: pd.Series(dtype="datetime64[us]") for name in _BY_SLICE}
+    return pd.DataFrame(
+        {
+            "fold": pd.Series(dtype="int64"),
+            **bars,
+            **{name: pd.Series(dtype="float64") for name in _BY_FIT},
+        }
+    )
+
+
+def no_curves() -> pd.DataFrame:
+    """Return the table of training of forecasts that were made elsewhere: without a row."""
+    return pd.DataFrame({name: pd.Series(dtype="float64") for name in CURVES})
+
 
 @dataclass(frozen=True, eq=False)
 class TearSheet:

@@ -127,10 +127,12 @@ def test_a_run_compares_the_model_with_every_baseline(run: Run) -> None:
     assert math.isnan(table.loc["momentum", "mse"])
     assert "r2_vs_momentum" not in run.skill.columns
     for name in NAMES:
-        result = run.baselines[name].result
-        assert result is not None
-        assert result.equity.index.equals(run.equity.index)
-        assert table.loc[name, "sharpe"] == pytest.approx(performance(result)["sharpe"])
+        figures = run.baselines[name]["strategy"]
+        assert figures is not None
+        assert table.loc[name, "sharpe"] == pytest.approx(figures["sharpe"])
+    rivals = run.evaluation.rivals
+    assert rivals.columns.tolist() == NAMES
+    assert rivals.index.equals(run.equity.index)
 
 
 def test_the_figures_of_the_baselines_are_written_down(run: Run) -> None:

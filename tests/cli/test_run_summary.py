@@ -52,7 +52,7 @@ def _rows(text: str) -> set[tuple[str, ...]]:
 
 
 def test_labels_and_figures_are_those_of_the_report(run: Run, said: str) -> None:
-    shown = contents(run.sheet())
+    shown = contents(run.sheet)
     key, skill = set(shown["key_rows"]), set(shown["skill_figures"])
     assert key <= _rows(said)
     assert len(_rows(said) - key) >= 3
@@ -60,7 +60,7 @@ def test_labels_and_figures_are_those_of_the_report(run: Run, said: str) -> None
 
 
 def test_sentences_break_at_spaces_only(run: Run, said: str) -> None:
-    shown = contents(run.sheet())
+    shown = contents(run.sheet)
     whole = " ".join(line.rstrip() for line in said.splitlines())
     for key in ("headline", "doubts", "orders"):
         assert shown[key] in whole

@@ -54,7 +54,9 @@ def test_quantiles_can_be_traded_and_are_kept(tiny_experiment: Experiment, tmp_p
     assert run.path is not None
     table = pd.read_parquet(run.path / "forecasts.parquet")
     names = ["quantile_0.25", "quantile_0.5", "quantile_0.75"]
-    assert list(table.columns) == ["date", "symbol", "mean", "member_0", "member_1", *names]
+    each = [f"member_{member}_{name}" for name in names for member in (0, 1)]
+    members = ["member_0", "member_1"]
+    assert list(table.columns) == ["date", "symbol", "mean", *members, *names, *each]
     assert (np.diff(table[names], axis=1) > 0).all()
     again = Confident().target_weights(run.forecast, tiny_experiment.prices.fetch()).frame
     np.testing.assert_array_equal(run.weights, again)
@@ -89,9 +91,9 @@ def test_a_baseline_that_cannot_be_traded_so_is_judged_all_the_same(
         replace(tiny_experiment, baselines=(HistoricalMean(),)), Gaussian(), Kelly()
     ).run()
     baseline = run.baselines["historical_mean"]
-    assert baseline.result is None
-    assert "does not forecast scale" in baseline.untraded
-    assert baseline.skill["mse"] > 0
+    assert baseline["strategy"] is None
+    assert "does not forecast scale" in baseline["untraded"]
+    assert baseline["skill"]["mse"] > 0
 
 
 def test_details_belong_to_the_forecast() -> None:
