@@ -77,8 +77,8 @@ def read_explanation(run: Path) -> Explanation | None:
         if isinstance(error, FileNotFoundError) and error.filename is not None:
             reason = f"{Path(error.filename).name}: missing"
         raise RunError(
-            f"{folder}: no explanation can be read from it ({reason}); explain the run again, or "
-            "remove this folder"
+            f"{folder}: no explanation can be read from it ({reason}); remove this folder, "
+            "and explain the run again"
         ) from error
 
 

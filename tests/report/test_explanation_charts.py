@@ -128,11 +128,13 @@ def test_attribution_is_feature_by_lag_with_the_sums_of_both(older: int) -> None
 
 def test_the_title_of_an_attribution_has_forecast_baseline_and_completeness_error() -> None:
     found = explanation(completeness_error=0.0123)
-    title = attribution_chart(found).layout.title.text
+    title = attribution_chart(found).layout.title
     made = found.attribution
-    for part in (found.symbol, f"{found.date:%Y-%m-%d}", loss(made.output), "1.23\u202f%"):
-        assert part in title
-    assert f"Baseline {loss(made.baseline_output)}" in title
+    assert title.text == f"{found.symbol}, {found.date:%Y-%m-%d}"
+    assert title.subtitle.text == (
+        f"Forecast {loss(made.output)}, baseline {loss(made.baseline_output)}, "
+        "completeness error 1.23\u202f%"
+    )
 
 
 def test_the_table_of_attributions_is_what_is_drawn() -> None:

@@ -106,15 +106,14 @@ def attribution_chart(explanation: Explanation, most: int = MOST_FEATURES) -> go
     total = height + 110
     split = height / total
     said = (
-        f"{_text(explanation.symbol)}, {date(explanation.date)}: forecast {loss(found.output)}"
-        f"<br>Baseline {loss(found.baseline_output)}, completeness error "
-        f"{small_share(found.completeness_error)}"
+        f"Forecast {loss(found.output)}, baseline {loss(found.baseline_output)}, "
+        f"completeness error {small_share(found.completeness_error)}"
     )
     return figure(
         [heat, above, beside],
-        total + 122,
-        title=_heading(said),
-        margin={"l": 8, "r": 8, "t": 64, "b": 8},
+        total + 126,
+        title=_heading(f"{_text(explanation.symbol)}, {date(explanation.date)}", said),
+        margin={"l": 8, "r": 8, "t": 68, "b": 8},
         bargap=0.25,
         hovermode="closest",
         showlegend=False,
@@ -157,16 +156,17 @@ def _ticks(columns: list[int], lookback: int) -> dict[str, object]:
     }
 
 
-def _heading(text: str) -> dict[str, object]:
+def _heading(title: str, said: str) -> dict[str, object]:
     return {
-        "text": text,
+        "text": title,
         "font": {"size": 13},
+        "subtitle": {"text": said, "font": {"size": 10}},
         "x": 0,
         "xref": "container",
         "y": 1,
         "yref": "container",
         "yanchor": "top",
-        "pad": {"t": 18, "l": 8},
+        "pad": {"t": 18},
     }
 
 
