@@ -14,8 +14,9 @@ from lstmtrader.cli.runs_tables import terminal
 from lstmtrader.explain.result import Explanation
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
+from lstmtrader.report.network_section import about
 from lstmtrader.report.network_tables import half_life
-from lstmtrader.report.network_words import about, reach
+from lstmtrader.report.network_words import reach
 from lstmtrader.report.wording import loss, number, percent, small_share
 
 _TOP = 3

@@ -18,7 +18,7 @@ from lstmtrader.report.doubt_tables import (
 )
 from lstmtrader.report.explanations import explanations
 from lstmtrader.report.labels import hold_name, lowered
-from lstmtrader.report.network_words import network_words
+from lstmtrader.report.network_section import network_section
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.skill_tables import skill_by_group, skill_figures, versus_table
 from lstmtrader.report.tables import drawdown_table, fold_table, yearly_table
@@ -112,7 +112,7 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
         else None,
         "untraded": untraded_notes(sheet.untraded),
         "fold_table": fold_table(sheet.folds),
-        "network": network_words(sheet.explanation),
+        "network": network_section(sheet.explanation),
         "orders": order_words(account),
         "reasons": reasons_table(account.orders),
         "unfilled": unfilled_table(account.unfilled),

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lstmtrader.report.charts.explain.memory import REACH
 from lstmtrader.report.comparison import R2_OF_THE_MODEL
 from lstmtrader.report.labels import lowered
 from lstmtrader.report.sheet import TearSheet
-from lstmtrader.report.wording import percent
-
-_OF_THE_NETWORK = {
-    "network-gates": "A row a unit, a column a bar of the window; the last bar is that of the "
-    "forecast. Units that keep most stand on top, in the same order in every part. State: blue is "
-    "positive, orange is negative.",
-    "network-memory": "Half-life ln 0.5 / ln f, at the geometric mean of the gate f that keeps the "
-    "state. Band: quartiles over the units. Dotted: length of the window.",
-    "network-attribution": "Integrated gradients, in units of the forecast. Blue raised it, orange "
-    "lowered it. Above: sums by lag; at the right: sums by feature.",
-    "network-importance": "How much worse the forecasts of the test folds become when one feature "
-    "is permuted; whiskers are a deviation over the folds. Features that say the same stand in "
-    "for each other: each looks worth less than it is.",
-    "network-gradients": "Norm of the gradient of the output with respect to the inputs at each "
-    "lag, over that at lag 0. The thick line is the network of this run. Dotted: "
-    f"{percent(REACH, 0)} of lag 0.",
-}
 
 
 def explanations(sheet: TearSheet, hold: str) -> dict[str, str]:
@@ -76,7 +58,6 @@ def explanations(sheet: TearSheet, hold: str) -> dict[str, str]:
         ),
         "unfilled": "Short of what was wanted by more than a thousandth of it. orders.parquet has "
         "every order.",
-        **_OF_THE_NETWORK,
     }
 
 

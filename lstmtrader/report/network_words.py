@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from lstmtrader.explain.result import Attribution, Explanation, GateTrace, Memory
+from lstmtrader.explain.result import Attribution, GateTrace, Memory
 from lstmtrader.report import network_tables as tables
-from lstmtrader.report.charts.explain.attribution import MOST_FEATURES, lookback_of
+from lstmtrader.report.charts.explain.attribution import MOST_FEATURES
 from lstmtrader.report.charts.explain.gates import in_order
 from lstmtrader.report.charts.explain.importance import measure_of
 from lstmtrader.report.charts.explain.memory import REACH, cell_name
@@ -18,54 +16,6 @@ from lstmtrader.report.wording import bars, date, loss, number, percent, small_s
 _INEXACT = 0.01
 _RECENT = 0.25
 _KEEPING = ("forget", "update")
-
-
-def network_words(explanation: Explanation | None) -> dict[str, Any] | None:
-    """Return what the section on the network says, as sentences and tables; None without one."""
-    if explanation is None:
-        return None
-    gates, memory, found = explanation.gates, explanation.memory, explanation.attribution
-    lookback = lookback_of(explanation)
-    drawn: list[tuple[str, str, str, list[tuple[str, Any]]]] = []
-    if gates is not None:
-        shown = [("Units along this window", tables.gates_table(gates))]
-        drawn.append(("network-gates", "Gates along the window", gates_words(gates), shown))
-    if memory is not None:
-        shown = [
-            ("Half-life of each unit", tables.memory_table(memory)),
-            ("Half-life by year, median over its bars", tables.memory_by_year(memory)),
-        ]
-        said = memory_words(memory, lookback)
-        drawn.append(("network-memory", "Memory", said, shown))
-    caption = "Attribution by lag" + _cut(found.values.shape[1], tables.MOST_FEATURES)
-    shown = [(caption, tables.attribution_table(found, lookback))]
-    drawn.append(
-        ("network-attribution", "This forecast", attribution_words(found, lookback), shown)
-    )
-    if explanation.importance["mean"].notna().any():
-        shown = [("Importance of each feature", tables.importance_table(explanation.importance))]
-        said = importance_words(explanation.importance)
-        drawn.append(("network-importance", "All forecasts", said, shown))
-    if not explanation.gradients.empty:
-        shown = [("Gradient by lag, lag 0 = 1", tables.gradients_table(explanation.gradients))]
-        said = gradients_words(explanation.gradients)
-        drawn.append(("network-gradients", "What reaches the past", said, shown))
-    return {
-        "about": about(explanation),
-        "parts": [
-            {"chart": chart, "heading": heading, "said": said, "tables": shown}
-            for chart, heading, said, shown in drawn
-        ],
-        "notes": explanation.notes,
-    }
-
-
-def about(explanation: Explanation) -> str:
-    """Return which forecast of which network is explained."""
-    return (
-        f"{cell_name(explanation.cell)}, fold {explanation.fold}, member {explanation.member}; "
-        f"its forecast for {explanation.symbol} after the close of {date(explanation.date)}"
-    )
 
 
 def gates_words(trace: GateTrace) -> str:
@@ -139,7 +89,7 @@ def attribution_words(attribution: Attribution, lookback: int) -> str:
     if not attribution.completeness_error <= _INEXACT:
         text += f" More than {percent(_INEXACT, 0)}: do not read much into single cells."
     if values.shape[1] > MOST_FEATURES:
-        text += f" Drawn{_cut(values.shape[1], MOST_FEATURES)}."
+        text += f" Drawn{cut(values.shape[1], MOST_FEATURES)}."
     return text
 
 
@@ -205,7 +155,7 @@ def gradients_words(gradients: pd.DataFrame) -> str:
     )
 
 
-def _cut(n_features: int, most: int) -> str:
+def cut(n_features: int, most: int) -> str:
     """Return what is left out of a picture or table, so that nobody misses it."""
     few = f": the {most} features of the largest weight of {n_features}"
     return few if n_features > most else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmtrader.report.network_words import network_words
+from lstmtrader.report.network_section import network_section
 from lstmtrader.report.saved_explanation import FOLDER, read_explanation
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_the_report_of_the_run_shows_it_and_keeps_it(
 ) -> None:
     folder, _ = explained
     page = (folder / "report.html").read_text(encoding="utf-8")
-    said = network_words(read_explanation(folder))
+    said = network_section(read_explanation(folder))
     assert said is not None
     assert [f'id="chart-{part["chart"]}"' in page for part in said["parts"]] == [True] * 5
     again = program("report", "last", "-o", "again.html", cwd=folder.parent.parent)

@@ -20,13 +20,13 @@ from lstmtrader.report.contents import contents, sections
 from lstmtrader.report.drawing import draw
 from lstmtrader.report.markdown import to_markdown
 from lstmtrader.report.markdown_text import escaped
+from lstmtrader.report.network_section import network_section
 from lstmtrader.report.network_words import (
     attribution_words,
     gates_words,
     gradients_words,
     importance_words,
     memory_words,
-    network_words,
     reach,
 )
 from lstmtrader.report.saved import read_sheet, save_sheet
@@ -95,7 +95,7 @@ def test_what_a_cell_does_not_have_is_left_out(
     explained = replace(sheet, explanation=explanation(cell=cell))
     expected = {f"network-{one}" for one in drawn}
     assert {one for one in draw(explained) if one.startswith("network")} == expected
-    said = network_words(explained.explanation)
+    said = network_section(explained.explanation)
     assert said is not None
     assert {part["chart"] for part in said["parts"]} == expected
     assert all(part["said"] and part["tables"] for part in said["parts"])
@@ -105,7 +105,7 @@ def test_what_a_cell_does_not_have_is_left_out(
 
 def test_markdown_has_every_sentence_and_table_of_the_section(sheet: TearSheet) -> None:
     text = to_markdown(replace(sheet, explanation=explanation(notes=("One *note*.",))))
-    said = network_words(explanation())
+    said = network_section(explanation())
     assert said is not None
     for part in said["parts"]:
         assert escaped(part["said"]) in text
@@ -192,7 +192,7 @@ def test_gradients_are_said_by_cell() -> None:
 
 def test_no_number_is_said_twice_for_different_networks() -> None:
     """A sentence that is not computed would be the same for both."""
-    one, two = (network_words(explanation(cell=cell)) for cell in ("lstm", "gru"))
+    one, two = (network_section(explanation(cell=cell)) for cell in ("lstm", "gru"))
     assert one is not None
     assert two is not None
     both = [part["said"] for part in one["parts"][:2] + two["parts"][:2]]
@@ -201,7 +201,7 @@ def test_no_number_is_said_twice_for_different_networks() -> None:
 
 def test_what_is_too_much_for_a_picture_or_a_table_is_counted() -> None:
     many = explanation(features=[f"f{one}" for one in range(60)], hidden=50, lookback=90)
-    said = network_words(many)
+    said = network_section(many)
     assert said is not None
     parts = {part["chart"]: part for part in said["parts"]}
     assert "the 40 features of the largest weight of 60" in parts["network-attribution"]["said"]
@@ -211,6 +211,6 @@ def test_what_is_too_much_for_a_picture_or_a_table_is_counted() -> None:
     assert (len(by_lag.rows), by_lag.total) == (61, 91)
     ((_, units),) = parts["network-gates"]["tables"]
     assert (len(units.rows), units.total) == (40, 50)
-    few = network_words(explanation())
+    few = network_section(explanation())
     assert few is not None
     assert "of the largest weight" not in str(few)
