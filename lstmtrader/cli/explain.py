@@ -11,9 +11,7 @@ from lstmtrader.cli.options import RUNS, Debug, Json, Quiet, Runs
 from lstmtrader.cli.runs import RUN
 
 if TYPE_CHECKING:
-    from lstmtrader.explain.result import Explanation
     from lstmtrader.progress import Progress, Step
-    from lstmtrader.run_catalogue.entry import Entry
 
 EPILOG = (
     "Examples:\n\n"
@@ -63,8 +61,10 @@ def explain(
     from lstmtrader.cli.opening import open_page
     from lstmtrader.cli.progress import counting_progress
     from lstmtrader.cli.runs_tables import print_plain
+    from lstmtrader.explain.explaining import COMPARED
     from lstmtrader.report.saved_explanation import save_explanation
     from lstmtrader.report.tearsheet import render
+    from lstmtrader.run import Run
     from lstmtrader.run_catalogue.entry import read_entry
     from lstmtrader.run_catalogue.finding import find
     from lstmtrader.run_folder import as_run_error
@@ -72,7 +72,14 @@ def explain(
     entry = read_entry(find(runs, run))
     require_finished(entry)
     with counting_progress("networks", visible=not quiet) as progress:
-        found = _explained(entry, symbol, date, member, quick=quick, progress=_counted(progress))
+        found = Run.load(entry.path).explain(
+            symbol,
+            date,
+            member,
+            folds=_QUICK if quick else None,
+            cells=() if quick else COMPARED,
+            progress=_counted(progress),
+        )
     save_explanation(entry.path, found)
     page = entry.path / "report.html"
     with as_run_error(page):
@@ -83,41 +90,6 @@ def explain(
         print_explanation(found, page)
     if open_:
         open_page(page)
-
-
-def _explained(
-    entry: Entry,
-    symbol: str | None,
-    date: str | None,
-    member: int,
-    *,
-    quick: bool,
-    progress: Progress,
-) -> Explanation:
-    from lstmtrader.config.building import build
-    from lstmtrader.errors import RunError
-    from lstmtrader.experiment import CACHE
-    from lstmtrader.explain.explaining import COMPARED
-    from lstmtrader.explain.explaining import explain as look
-    from lstmtrader.run_catalogue.forecasts import read_forecast
-    from lstmtrader.study import Study
-
-    data_hash = entry.environment.get("data_sha256")
-    if not isinstance(data_hash, str):
-        raise RunError(f"{entry.path}: environment.json does not say on which prices it ran")
-    study = build(Study, entry.config)
-    return look(
-        study,
-        read_forecast(entry.path, study.target.kind),
-        data_hash,
-        symbol=symbol,
-        date=date,
-        member=member,
-        folds=_QUICK if quick else None,
-        cells=() if quick else COMPARED,
-        cache=entry.path.parent / CACHE,
-        progress=progress,
-    )
 
 
 def _counted(progress: Progress) -> Progress:

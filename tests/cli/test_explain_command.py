@@ -126,7 +126,7 @@ def test_a_run_without_forecasts_or_prices_is_an_error_of_one_line(
     assert "not complete" in done.stderr
 
 
-def test_a_broken_explanation_is_named_by_the_report_and_mended_by_another(
+def test_a_broken_explanation_is_named_by_the_report_with_the_way_out(
     explained: Explained, program: Program, tmp_path: Path
 ) -> None:
     place = shutil.copytree(explained[0].parent.parent, tmp_path / "place")
@@ -134,6 +134,7 @@ def test_a_broken_explanation_is_named_by_the_report_and_mended_by_another(
     (folder / FOLDER / "explanation.json").write_text("{")
     done = program("report", "last", cwd=place)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "explain the run again" in done.stderr
-    mended = program("explain", "last", "--quick", cwd=place)
-    assert (mended.returncode, mended.stderr) == (0, "")
+    assert "remove this folder, and explain the run again" in done.stderr
+    shutil.rmtree(folder / FOLDER)
+    again = program("explain", "last", "--quick", cwd=place)
+    assert (again.returncode, again.stderr) == (0, "")
