@@ -326,11 +326,12 @@ class Run:
         folds: int | None = None,
         cells: Sequence[str] = ("rnn", "lstm", "gru"),
         prices: PriceFrame | None = None,
+        cache: str | Path | None = None,
         progress: Progress = silent,
     ) -> Explanation:
         """Look into the network behind one forecast; see `lstmtrader.explain.explaining.explain`.
 
-        Networks come from the cache beside the run folder; what is not there is fitted again.
+        Networks come from the cache of fits; what is not there is fitted again.
 
         Parameters
         ----------
@@ -345,6 +346,8 @@ class Run:
             Whose gradients are compared; those that are not the run's are fitted for it.
         prices : PriceFrame, optional
             Those of the run, where its source cannot give them again.
+        cache : str or Path, optional
+            Folder of finished fits; None for the one beside the run folder, if there is one.
         progress : Progress
             Told of every network and epoch.
 
@@ -362,6 +365,8 @@ class Run:
 
         if "model" not in self.config:
             raise ConfigError(f"{self.name}: its forecasts were given, so there is no network")
+        if cache is None and self.path is not None:
+            cache = self.path.parent / ".cache"
         return explain(
             build(Study, self.config),
             self.forecast,
@@ -372,7 +377,7 @@ class Run:
             folds=folds,
             cells=cells,
             prices=prices,
-            cache=None if self.path is None else self.path.parent / ".cache",
+            cache=None if cache is None else Path(cache),
             progress=progress,
         )
 

@@ -126,6 +126,13 @@ def test_what_is_fitted_again_is_kept(tiny_run: Run, tmp_path: Path) -> None:
     assert [(step.stage, step.done, step.of) for step in steps] == [("fit", 1, 2), ("fit", 2, 2)]
 
 
+def test_a_cache_elsewhere_can_be_named(tiny_run: Run) -> None:
+    assert tiny_run.path is not None
+    nowhere = replace(tiny_run, path=None)
+    found = nowhere.explain(cells=(), folds=1, cache=str(tiny_run.path.parent / ".cache"))
+    assert not any("not in the cache" in note for note in found.notes)
+
+
 def test_a_symbol_and_a_date_can_be_chosen(tiny_run: Run) -> None:
     date = tiny_run.forecast.index[60]
     found = tiny_run.explain("SYN01", str(date.date()), cells=(), folds=1)
