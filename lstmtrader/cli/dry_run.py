@@ -98,7 +98,7 @@ def dry_run(study: Study, cache: Path | None) -> DryRun:
 def print_dry_run(plan: DryRun) -> None:
     """Print facts, the table of folds, the fits."""
     console = terminal()
-    console.print(f"{plan.name}: a dry run, nothing is trained or written", markup=False)
+    console.print(f"{plan.name}: a dry run: nothing is trained, no run is written", markup=False)
     for name, words in plan.facts.items():
         console.print(f"{name}: {words}", soft_wrap=True, markup=False)
     for note in plan.notes:

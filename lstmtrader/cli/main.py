@@ -79,7 +79,7 @@ def run(
         typer.Option(
             "--dry-run",
             help="Fetch the prices, check everything, print the folds and count the fits; train "
-            "and write nothing.",
+            "nothing and write no run. Prices from Yahoo are kept in the store, as ever.",
         ),
     ] = False,
     as_json: Annotated[
