@@ -46,7 +46,7 @@ notebooks: install-dev
 
 # The site of docs/, in build/site. The tests run every block of it.
 docs: install-dev
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Chromium opens the report in the browser tests.
 browser:

@@ -1,6 +1,6 @@
 """The pictures of the concept pages, drawn from what the package itself says.
 
-``python docs/pictures.py`` writes them into docs/pictures/; a test draws them again and compares
+``python -m docs.pictures`` writes them into docs/drawn/; a test draws them again and compares
 byte by byte, so that a picture cannot tell what is no longer true.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from lstmtrader import Execution, WalkForward
 from lstmtrader.evaluation.significance.sharpe import expected_max_sharpe
 
-HERE = Path(__file__).resolve().parent / "pictures"
+HERE = Path(__file__).resolve().parent / "drawn"
 
 _INK = "#5c6370"
 _FAINT = "#c8ccd4"

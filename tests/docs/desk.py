@@ -26,6 +26,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,11 +240,17 @@ LOOKED_AT: Mapping[str, Callable[[list[str]], None]] = {
 
 def furnish(folder: Path) -> None:
     """Put on the desk what a reader of any page has."""
-    from lstmtrader.data.provider import PriceRequest
-    from lstmtrader.data.sample import SampleProvider
-
     shutil.copytree(ROOT / "configs", folder / "configs")
     make_smaller(folder)
     (folder / "notebooks").symlink_to(ROOT / "notebooks")
+    (folder / "closes.csv").write_text(_closes(), encoding="utf-8")
+
+
+@cache
+def _closes() -> str:
+    """A file of closes, as a reader has one."""
+    from lstmtrader.data.provider import PriceRequest
+    from lstmtrader.data.sample import SampleProvider
+
     closes = SampleProvider().fetch(PriceRequest(symbols=FEW_SYMBOLS)).close
-    closes.loc["2010":"2015"].to_csv(folder / "closes.csv")
+    return str(closes.loc["2010":"2015"].to_csv())

@@ -108,7 +108,7 @@ class TestTheRunnerCanFail:
             ('```python\nprint(2)\n```\n\n```text title="output"\n3\n```', "expected\n3"),
             ("```sh\nfalse\n```", "exit code 1"),
             ("```sh\nlstmtrader run nowhere.yaml\n```", "exit code 2"),
-            ("```sh\nlstmtrader runs list | cat >&2; exit 3\n```", "exit code 3"),
+            ("```sh\necho one | cat >&2; exit 3\n```", "exit code 3"),
             ("```sh\nmake coffee\n```", "no coffee"),
             ("```sh\npip install 'lstmtrader[tea]'\n```", "no extra tea"),
             ("```sh\n. elsewhere/bin/activate\n```", "expected the environment"),
@@ -119,6 +119,7 @@ class TestTheRunnerCanFail:
             ("```yaml\nprices: {provider: sample, symbols: [ZZZ]}\n```", "ZZZ"),
             ("Save this as `mine.py`:\n\n```python\nclass:\n```", "SyntaxError"),
         ],
+        ids=lambda value: " ".join(value.replace("`", "").split()),
     )
     def test_a_block_that_does_not_hold_is_named(
         self, desk: Desk, write: Write, text: str, said: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -10,12 +9,12 @@ import zlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
 
 import lstmtrader
+from docs import layers, pictures
 from tests.docs.blocks import ROOT, pages
 from tests.test_layers import LAYERS
 
@@ -128,34 +127,23 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_the_architecture_page_has_the_layers_of_the_law() -> None:
-    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
-    told = re.findall(r"^\| (?:\d+) \| `([\w.]+)` \|", text, flags=re.MULTILINE)
+    text = layers.PAGE.read_text(encoding="utf-8")
+    assert layers.page(text) == text, "python -m docs.layers writes the table"
+    told = re.findall(r"^\| \d+ \| `([\w.]+)` \| .", text, flags=re.MULTILINE)
     assert told == [layer for layer in LAYERS if layer]
-    numbers = [int(one) for one in re.findall(r"^\| (\d+) \| `", text, flags=re.MULTILINE)]
-    assert numbers == list(range(1, len(told) + 1))
-
-
-def _pictures() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_pictures_are_what_the_package_draws() -> None:
-    pictures = _pictures().PICTURES
-    drawn = {path.name for path in (DOCS / "pictures").iterdir()}
-    assert drawn == set(pictures)
-    for name, draw in pictures.items():
-        assert draw() == (DOCS / "pictures" / name).read_text(encoding="utf-8"), name
+    drawn = {path.name for path in pictures.HERE.iterdir()}
+    assert drawn == set(pictures.PICTURES)
+    for name, draw in pictures.PICTURES.items():
+        assert draw() == (pictures.HERE / name).read_text(encoding="utf-8"), name
 
 
 def test_every_picture_is_shown() -> None:
     shown = "".join(page.read_text(encoding="utf-8") for page in pages())
-    for path in (DOCS / "pictures").iterdir():
-        assert f"pictures/{path.name})" in shown, path.name
+    for path in pictures.HERE.iterdir():
+        assert f"drawn/{path.name})" in shown, path.name
 
 
 def test_the_docs_are_made_by_make() -> None:
