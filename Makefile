@@ -39,10 +39,11 @@ types: install-dev
 # Two processes; one thread each, so that they do not fight over the cores.
 tests: install-dev browser
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup tests
-	$(BIN)/pytest --doctest-modules lstmtrader strategies
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile \
+	    --doctest-modules lstmtrader strategies
 
 notebooks: install-dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --nbmake --nbmake-timeout=300 notebooks
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=300 notebooks
 
 # The site of docs/, in build/site. The tests run every block of it.
 docs: install-dev
