@@ -43,7 +43,7 @@ tests: install-dev browser
 	    --doctest-modules lstmtrader strategies
 
 notebooks: install-dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=300 notebooks
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=180 notebooks
 
 # The site of docs/, in build/site. The tests run every block of it.
 docs: install-dev

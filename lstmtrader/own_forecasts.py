@@ -350,7 +350,8 @@ def _facts(question: _Question, prices: PriceFrame, forecast: Forecast) -> dict[
     members = f"{forecast.n_members} member{'' if forecast.n_members == 1 else 's'}"
     return {
         "Prices": f"a table in memory: {len(prices.symbols)} symbols, {prices.n_bars} bars, "
-        f"{prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}; running it again needs them",
+        f"{prices.index[0]:%Y-%m-%d} to {prices.index[-1]:%Y-%m-%d}; running it again needs "
+        "them; not checked by the quality gate",
         "Prices, SHA-256": question.prices_sha256,
         "Model": f"made elsewhere, taken as forecasts of {forecast.kind}, {members}; that they are "
         "out of sample was not checked",

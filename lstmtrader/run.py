@@ -27,7 +27,6 @@ from lstmtrader.report.plots import Plots
 from lstmtrader.report.sheet import TearSheet
 from lstmtrader.report.tearsheet import render
 from lstmtrader.report.verdict import headline
-from lstmtrader.report.wording import date
 from lstmtrader.run_files import read_run_files
 
 if TYPE_CHECKING:
@@ -306,12 +305,8 @@ class Run:
         return document
 
     def __repr__(self) -> str:
-        index = self.equity.index
         place = "" if self.path is None else f"\n{self.path}"
-        return (
-            f"Run {self.name}: out of sample {date(index[0])} to {date(index[-1])}\n"
-            f"{self.verdict}{place}"
-        )
+        return f"Run {self.name}: {self.sheet.period}\n{self.verdict}{place}"
 
     def _repr_html_(self) -> str:
         """Verdict, key figures and a small picture of the account."""
@@ -331,14 +326,15 @@ class Run:
     ) -> Explanation:
         """Look into the network behind one forecast; see `lstmtrader.explain.explaining.explain`.
 
-        Networks come from the cache of fits; what is not there is fitted again.
+        Networks come from the cache of fits; what is not there is fitted again. Unlike `load`, this
+        imports the classes that the settings name: read those of a stranger's run before.
 
         Parameters
         ----------
         symbol : str, optional
             None for the one with the largest forecast, up or down, on that bar.
         date : Timestamp or what makes one, optional
-            Bar of the forecast; None for the last one.
+            Bar of the forecast; None for the last one that has any.
         member : int
         folds : int, optional
             On how many folds the importance of features is measured at most; None for all.

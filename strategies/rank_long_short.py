@@ -32,17 +32,10 @@ class RankLongShort:
         much as the innermost: the most extreme forecast the most.
     """
 
-    trades: ClassVar = frozenset(
-        {
-            ForecastKind.RETURN,
-            ForecastKind.SCALED_RETURN,
-            ForecastKind.POSITION,
-            ForecastKind.PROBABILITY,
-            ForecastKind.RANK,
-            ForecastKind.DIRECTION,
-            ForecastKind.SCORE,
-        }
-    )
+    trades: ClassVar = frozenset({
+        ForecastKind.RETURN, ForecastKind.SCALED_RETURN, ForecastKind.POSITION,
+        ForecastKind.PROBABILITY, ForecastKind.RANK, ForecastKind.DIRECTION, ForecastKind.SCORE,
+    })  # fmt: skip
 
     top: float = 0.1
     count: int | None = None

@@ -24,6 +24,7 @@ EXPORTS: dict[str, tuple[str, ...]] = {
         "WalkForward", "backtest_forecasts", "run_backtest", "walk_forward",
     ),
     "lstmtrader.audit": ("AuditReport", "audit"),
+    "lstmtrader.contracts": ("check_feature", "check_forecaster", "check_strategy"),
     "lstmtrader.data.store": ("PriceStore",),
     "lstmtrader.features": (
         "AbsoluteReturn", "BeatMedian", "CrossSectionRank", "Direction", "Exogenous",
@@ -47,10 +48,11 @@ EXPORTS: dict[str, tuple[str, ...]] = {
 
 # What `Run` gives: the properties and methods that notebooks and scripts are written against.
 RUN = (
-    "audit", "benchmark", "comparison", "curves", "equity", "evaluation", "facts", "figures",
-    "folds", "load", "metrics", "name", "notes", "plot", "report", "result", "returns", "skill",
-    "trades", "trials", "verdict", "weights",
+    "audit", "benchmark", "comparison", "curves", "equity", "evaluation", "explain", "facts",
+    "figures", "folds", "load", "metrics", "name", "notes", "plot", "report", "result",
+    "returns", "skill", "trades", "trials", "verdict", "weights",
 )  # fmt: skip
+EXPERIMENT = ("audit", "from_yaml", "on", "run", "sweep")
 PLOTS = (
     "attribution", "baselines", "calibration", "cloud", "cost_levels", "costs", "curves", "decay",
     "deciles", "distribution", "drawdowns", "equity", "exposure", "folds", "holdings", "ic",
@@ -149,14 +151,16 @@ def test_everything_exported_explains_its_parameters(name: str) -> None:
 
 
 def test_what_a_run_gives_is_pinned() -> None:
-    from lstmtrader import Run
+    from lstmtrader import Experiment, Run
     from lstmtrader.report.plots import Plots
 
     public = {name for name in vars(Run) if not name.startswith("_")}
     given = {name for name in public if callable(getattr(Run, name)) or _is_property(Run, name)}
-    assert given - {"explain"} == set(RUN)
+    assert given == set(RUN)
     assert {name for name in vars(Plots) if not name.startswith("_")} == set(PLOTS)
-    for home, names in ((Run, RUN), (Plots, PLOTS)):
+    own = {name for name in vars(Experiment) if not name.startswith("_")}
+    assert own - set(Experiment.__dataclass_fields__) == set(EXPERIMENT)
+    for home, names in ((Run, RUN), (Plots, PLOTS), (Experiment, EXPERIMENT)):
         assert all((getattr(home, name).__doc__ or "").strip() for name in names)
 
 

@@ -33,8 +33,7 @@ _NARROW = 8  # of the heads, so that the table fits a terminal of 80 columns
 def print_summary(run: Run) -> None:
     """Print the account beside buy & hold, the forecast skill, and where the report is."""
     console = Console(highlight=False)
-    index = run.equity.index
-    _say(console, f"{run.name}: out of sample {date(index[0])} to {date(index[-1])}")
+    _say(console, f"{run.name}: {run.sheet.period}")
     hold = hold_name(run.benchmark)
     table = Table()
     table.add_column("Account", no_wrap=True)

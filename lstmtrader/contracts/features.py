@@ -45,7 +45,8 @@ def check_feature(feature: Feature, prices: PriceFrame | None = None) -> None:
     Examples
     --------
     >>> from lstmtrader.features import Return
-    >>> check_feature(Return(5))
+    >>> check_feature(Return(5)) is None  # no complaint
+    True
     """
     says_what_it_is(feature)
     settings_survive(feature, _named(feature))

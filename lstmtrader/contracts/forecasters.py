@@ -44,7 +44,8 @@ def check_forecaster(
     Examples
     --------
     >>> from lstmtrader.models import Ridge
-    >>> check_forecaster(Ridge(lags=3))
+    >>> check_forecaster(Ridge(lags=3)) is None  # no complaint
+    True
     """
     keeps_the_protocol(forecaster)
     settings_survive(forecaster, _named(forecaster))

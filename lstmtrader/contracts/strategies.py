@@ -50,7 +50,8 @@ def check_strategy(strategy: Strategy, prices: PriceFrame | None = None) -> None
     Examples
     --------
     >>> from strategies.long_flat import LongFlat
-    >>> check_strategy(LongFlat())
+    >>> check_strategy(LongFlat()) is None  # no complaint
+    True
     """
     name = _named(strategy)
     if not isinstance(strategy, Strategy):

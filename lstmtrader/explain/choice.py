@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lstmtrader.errors import ConfigError, UnknownSymbolError
-from lstmtrader.forecast import Forecast
+from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.splits import Fold
 
 
@@ -55,7 +55,8 @@ def choose(
         All bars of the prices.
     folds : sequence of Fold
     symbol : str, optional
-        None for the one with the largest forecast, up or down, on that bar.
+        None for the one whose forecast on that bar is furthest from saying nothing: 0, or 0.5 for
+        a probability; for volatilities, the wildest.
     date : Timestamp or what makes one, optional
         None for the last bar with a forecast.
     member : int
@@ -80,7 +81,7 @@ def choose(
             f"date: {which} a forecast on {forecast.index[row]}: it was no member of the universe, "
             "or its window has a hole; choose another bar or symbol"
         )
-    best = int(np.argmax(np.where(there[row], np.abs(values[row]), -1.0)))
+    best = int(np.argmax(np.where(there[row], _strength(values[row], forecast.kind), -np.inf)))
     moment = forecast.index[row]
     bar = int(index.get_indexer([moment])[0])
     fold = next((one for one in folds if bar in one.test), None)
@@ -91,6 +92,13 @@ def choose(
         )
     name = forecast.symbols[best] if symbol is None else symbol
     return Choice(name, moment, bar, fold, float(values[row, best]))
+
+
+def _strength(values: np.ndarray, kind: ForecastKind) -> np.ndarray:
+    """How much a forecast says: the distance from what says nothing; of volatility, its size."""
+    if kind in (ForecastKind.VOLATILITY, ForecastKind.LOG_VOLATILITY):
+        return values
+    return np.abs(values - (0.5 if kind is ForecastKind.PROBABILITY else 0.0))
 
 
 def _column(forecast: Forecast, symbol: str) -> int:

@@ -28,7 +28,7 @@ def run_card(sheet: TearSheet, place: str = "") -> str:
     }
     untradable = "" if account.execution.is_tradable else "same_close fills: not tradable. "
     return block(
-        f"{sheet.name}: out of sample {date(bars[0])} to {date(bars[-1])}",
+        f"{sheet.name}: {sheet.period}",
         block("", remark=f"{untradable}{doubts(account, benchmark, found)}"),
         growth_sketch(lines, date(bars[0]), date(bars[-1])),
         table(rows, ["", "Strategy", hold]),

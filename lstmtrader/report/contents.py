@@ -69,7 +69,7 @@ def contents(sheet: TearSheet) -> dict[str, Any]:
         "held": lowered(hold),
         "explained": explanations(sheet, hold),
         "headline": verdict.headline(account, benchmark, found),
-        "verdict": verdict.verdict(account, benchmark, found),
+        "verdict": verdict.verdict(account, benchmark, found, sheet.sample),
         "doubts": verdict.doubts(account, benchmark, found),
         "caution": verdict.caution(account, found),
         "fills": verdict.fills(account.execution),

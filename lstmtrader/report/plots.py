@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.report.charts.account import drawdown_chart, equity_chart, rolling_chart
 from lstmtrader.report.charts.costs import cost_levels_chart, costs_chart
-from lstmtrader.report.charts.explain import attribution_chart
+from lstmtrader.report.charts.explain.attribution import attribution_chart
 from lstmtrader.report.charts.exposure import exposure_chart, holdings_chart
 from lstmtrader.report.charts.folds import curves_chart, fold_timeline
 from lstmtrader.report.charts.lines import benchmark_label

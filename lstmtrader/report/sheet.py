@@ -11,6 +11,7 @@ import pandas as pd
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.evaluation.evaluation import Evaluation
 from lstmtrader.explain.result import Explanation
+from lstmtrader.report.wording import date
 
 CURVES = ("fold", "member", "epoch", "train_loss", "validation_loss", "kept")
 
@@ -104,3 +105,14 @@ class TearSheet:
     untraded: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, Any] | None = None
     explanation: Explanation | None = None
+
+    @property
+    def sample(self) -> str:
+        """What kind of forecasts were traded: of given ones, nobody knows what they had seen."""
+        return "on given forecasts" if self.folds.empty else "out of sample"
+
+    @property
+    def period(self) -> str:
+        """``out of sample 1998-01-26 to 2022-12-28``."""
+        bars = self.account.equity.index
+        return f"{self.sample} {date(bars[0])} to {date(bars[-1])}"

@@ -54,9 +54,15 @@ def headline(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluatio
     return f"{text}; the difference in Sharpe ratio is more than chance alone would explain."
 
 
-def verdict(account: TrackRecord, benchmark: TrackRecord, evaluation: Evaluation) -> str:
-    """Return one plain sentence on what both accounts earned."""
-    period = f"Out of sample, {date(account.equity.index[0])} to {date(account.equity.index[-1])}"
+def verdict(
+    account: TrackRecord,
+    benchmark: TrackRecord,
+    evaluation: Evaluation,
+    sample: str = "out of sample",
+) -> str:
+    """Return one plain sentence on what both accounts earned; `sample` is that of the sheet."""
+    sample = sample.capitalize()
+    period = f"{sample}, {date(account.equity.index[0])} to {date(account.equity.index[-1])}"
     mine = _earned(evaluation.strategy, years(account))
     if account.ruined_on is not None:
         mine = "lost the whole account"

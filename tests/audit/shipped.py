@@ -33,6 +33,7 @@ from lstmtrader.features import (
     ScaledReturn,
     TripleBarrier,
 )
+from lstmtrader.features.assemble import warm_up
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.models import (
     AlwaysLong,
@@ -226,7 +227,7 @@ def small_config(path: Path) -> Experiment:
     symbols = made.prices.symbols or tuple(f"S{number:02d}" for number in range(22))
     return replace(
         made,
-        prices=PriceSource(Renamed(symbols)),
+        prices=PriceSource(Renamed(symbols, n_bars=max(760, warm_up(made.features) + 360))),
         walk_forward=WalkForward(train=120, validation=40, test=50),
         model=model,
         members=min(made.members, 2),

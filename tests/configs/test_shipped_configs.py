@@ -61,7 +61,7 @@ def test_it_is_honest_as_shipped(name: str) -> None:
     assert experiment.execution.is_tradable
     assert experiment.costs.fees + experiment.costs.slippage > 0
     assert experiment.rebalancing.delay == 0
-    assert experiment.model.lookback > 1
+    assert experiment.baselines
 
 
 def dry(program: Program, desk: Path, name: str, *more: str) -> Any:

@@ -10,15 +10,10 @@ import pandas as pd
 import pytest
 
 from lstmtrader.report import network_tables as tables
-from lstmtrader.report.charts.explain import (
-    attribution_chart,
-    gates_chart,
-    gradients_chart,
-    importance_chart,
-    memory_chart,
-)
-from lstmtrader.report.charts.explain.attribution import by_weight
-from lstmtrader.report.charts.explain.gates import unit_order
+from lstmtrader.report.charts.explain.attribution import attribution_chart, by_weight
+from lstmtrader.report.charts.explain.gates import gates_chart, unit_order
+from lstmtrader.report.charts.explain.importance import importance_chart
+from lstmtrader.report.charts.explain.memory import gradients_chart, memory_chart
 from lstmtrader.report.wording import loss, number
 from tests.seeded_explanation import explanation
 
