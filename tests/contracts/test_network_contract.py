@@ -101,8 +101,7 @@ def signal() -> Market:
     prices = SyntheticProvider(
         n_symbols=8, n_bars=820, seed=4, autocorrelation=0.8, clustering=0.95
     ).fetch()
-    # One fit tells whether a network learns; that folds are fitted apart is told on real prices.
-    return Market(prices, folds_of(prices.n_bars, 440, 130)[:1])
+    return Market(prices, folds_of(prices.n_bars, 440, 130))
 
 
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:
