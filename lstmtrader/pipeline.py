@@ -103,19 +103,11 @@ def prepare_study(study: Study, terms: Iterable[Terms] = ()) -> Prepared:
 
 
 @dataclass(frozen=True, eq=False)
-class Forecasts:
-    """What a study forecast, before anything was traded on it.
+class Forecasts(Prepared):
+    """What a study was fitted on and what it forecast, before anything was traded on it.
 
     Parameters
     ----------
-    prices : PriceFrame
-    held : PriceFrame
-        What buy & hold holds: the prices themselves, or the benchmark's on the same bars.
-    data_hash : str
-        SHA-256 of the prices.
-    labelled : LabelledPanel
-        Features and labels, on all bars of the prices.
-    folds : tuple of Fold
     by_fold : tuple of FoldForecast
         The model's, one a fold.
     forecast : Forecast
@@ -126,11 +118,6 @@ class Forecasts:
         What the fits of the baselines had to say.
     """
 
-    prices: PriceFrame
-    held: PriceFrame
-    data_hash: str
-    labelled: LabelledPanel
-    folds: tuple[Fold, ...]
     by_fold: tuple[FoldForecast, ...]
     forecast: Forecast
     baselines: Mapping[str, Forecast]

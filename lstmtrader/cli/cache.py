@@ -23,7 +23,7 @@ def list_(folder: Folder = _DEFAULT, as_json: Json = False, debug: Debug = False
     import pandas as pd
 
     from lstmtrader.cli.tables import show
-    from lstmtrader.walkforward.cache import entries
+    from lstmtrader.walkforward.kept_fits import entries
 
     found = entries(folder)
     rows = [
@@ -58,7 +58,7 @@ def prune(
 ) -> None:
     """Remove fits; whatever needs them later trains them again."""
     del debug
-    from lstmtrader.walkforward.cache import entries, remove
+    from lstmtrader.walkforward.kept_fits import entries, remove
 
     if everything == (older_than is not None):
         raise ConfigError("expected either --older-than DAYS or --all")

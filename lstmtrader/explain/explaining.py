@@ -18,10 +18,11 @@ from lstmtrader.explain.fits import Networks, require_network
 from lstmtrader.explain.gates import remember, trace_gates
 from lstmtrader.explain.gradients import gradient_by_lag
 from lstmtrader.explain.importance import Examined, permutation_importance
-from lstmtrader.explain.reading import Reading, one_torch_thread
+from lstmtrader.explain.reading import Reading
 from lstmtrader.explain.result import Attribution, Explanation
 from lstmtrader.forecast import Forecast
 from lstmtrader.models.recurrent import CELLS
+from lstmtrader.models.training.threads import one_torch_thread
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
 from lstmtrader.splits import Fold

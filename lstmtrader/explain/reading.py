@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,14 +111,3 @@ class Reading:
         if scaler is not None:
             location, spread = float(scaler.mean[0]), float(scaler.deviation[0])
         return self.model.settings.loss.read(output, location, spread)["mean"]
-
-
-@contextlib.contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Keep torch to one thread: the same bytes on every machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

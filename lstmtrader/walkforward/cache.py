@@ -18,10 +18,8 @@ import dataclasses
 import hashlib
 import json
 import os
-import shutil
-import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,7 @@ from lstmtrader.splits import Fold
 from lstmtrader.walkforward.identity import Provenance
 from lstmtrader.walkforward.job import Job, Outcome, Workload, answer
 
-_RECORD, _WEIGHTS = "fit.json", "weights.safetensors"
+RECORD, _WEIGHTS = "fit.json", "weights.safetensors"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ class FitCache:
 
     def _kept(self, place: Path) -> Kept | None:
         try:
-            about = json.loads((place / _RECORD).read_text(encoding="utf-8"))
+            about = json.loads((place / RECORD).read_text(encoding="utf-8"))
             record, has_state = _record(about["record"]), bool(about["has_state"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -111,7 +109,7 @@ class FitCache:
                     self._save_forecast(place, workload, fold, forecast)
             forecasts.append(forecast)
         with contextlib.suppress(OSError):
-            os.utime(place / _RECORD)
+            os.utime(place / RECORD)
         return Outcome(record, tuple(forecasts), state)
 
     def save(self, key: str, workload: Workload, job: Job, outcome: Outcome) -> None:
@@ -138,7 +136,7 @@ class FitCache:
                 _write(place / _WEIGHTS, outcome.state)
             for fold, forecast in zip(job.tests, outcome.forecasts, strict=True):
                 self._save_forecast(place, workload, fold, forecast)
-            _replace(place / _RECORD, json.dumps(about, indent=1).encode())
+            _replace(place / RECORD, json.dumps(about, indent=1).encode())
         except OSError as error:
             raise RunError(
                 f"{self.folder}: the cache of fits cannot be written ({error.strerror or error}); "
@@ -244,69 +242,3 @@ def _replace(path: Path, content: bytes) -> None:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One fit in a cache.
-
-    Parameters
-    ----------
-    key : str
-    path : Path
-    model, settings : str
-    train : tuple of str
-        First and last day of the training slice.
-    member : int
-    n_bytes : int
-    used : float
-        When it was last used, in seconds since 1970.
-    """
-
-    key: str
-    path: Path
-    model: str
-    settings: str
-    train: tuple[str, ...]
-    member: int
-    n_bytes: int
-    used: float
-
-    @property
-    def idle_days(self) -> float:
-        """Days since it was last used."""
-        return (time.time() - self.used) / 86_400
-
-
-def entries(folder: Path) -> list[Entry]:
-    """List the fits of a cache, the one used last first; empty if there is no such folder."""
-    found = []
-    for record in folder.glob(f"*/*/{_RECORD}"):
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            about = json.loads(record.read_text(encoding="utf-8"))
-            files = list(record.parent.iterdir())
-            found.append(
-                Entry(
-                    key=record.parent.name,
-                    path=record.parent,
-                    model=about["model"],
-                    settings=about["settings"],
-                    train=tuple(about["train"]),
-                    member=about["member"],
-                    n_bytes=sum(file.stat().st_size for file in files),
-                    used=record.stat().st_mtime,
-                )
-            )
-    return sorted(found, key=lambda entry: (-entry.used, entry.key))
-
-
-def remove(folder: Path, gone: Sequence[Entry]) -> None:
-    """Remove fits, and what killed processes left unfinished more than an hour ago."""
-    for entry in gone:
-        shutil.rmtree(entry.path, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            entry.path.parent.rmdir()
-    for left in folder.glob("*/*/*.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > 3600:
-                left.unlink()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmtrader.walkforward.cache import entries
+from lstmtrader.walkforward.kept_fits import entries
 
 if TYPE_CHECKING:
     from tests.conftest import Console, Program, Settings

@@ -27,9 +27,10 @@ from lstmtrader.features.assemble import build_panel
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.models import HistoricalMean
 from lstmtrader.splits import Fold
-from lstmtrader.walkforward.cache import FitCache, entries, remove
+from lstmtrader.walkforward.cache import FitCache
 from lstmtrader.walkforward.engine import Refit, walk_forward
 from lstmtrader.walkforward.identity import Provenance
+from lstmtrader.walkforward.kept_fits import entries, remove
 
 if TYPE_CHECKING:
     from lstmtrader import Run

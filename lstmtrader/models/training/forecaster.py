@@ -22,6 +22,7 @@ from lstmtrader.models.training.objectives.point import Mse
 from lstmtrader.models.training.resident import Resident
 from lstmtrader.models.training.scaler import Standardiser
 from lstmtrader.models.training.settings import Network, Training
+from lstmtrader.models.training.threads import one_torch_thread
 from lstmtrader.models.training.windows import ScoringBatches, TrainingBatches, passes
 from lstmtrader.panel import LabelledPanel, Panel
 from lstmtrader.progress import Progress, Step, silent
@@ -202,7 +203,7 @@ class FittedNetwork:
             location, spread = float(self.target.mean[0]), float(self.target.deviation[0])
         answers: dict[str, np.ndarray] = {}
         dense = self.settings.training.mode == "dense"
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), one_torch_thread():
             for bars, answered in passes(context.valid, self.settings.lookback, dense=dense):
                 steps = answered.shape[1]
                 output = self.network(inputs[torch.from_numpy(bars)], last=steps)
@@ -274,22 +275,11 @@ def _resident(
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Use one thread: as fast as two at these sizes, and the same bytes on every machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextlib.contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
     """Seed torch for one fit, in float32, and leave its global state as it was."""
     dtype = torch.get_default_dtype()
     gpus = list(range(torch.cuda.device_count()))
-    with torch.random.fork_rng(devices=gpus), _one_thread():
+    with torch.random.fork_rng(devices=gpus), one_torch_thread():
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
         try:
