@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,24 @@ import pandas as pd
 from lstmtrader.audit.questions import Question
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
 from lstmtrader.prices import PriceFrame
+
+PROCESS, ENDED, SAID = "process", "ended", "said.txt"
+"""Files in the folder of a question: the process that answers it, that it ended, what it said."""
+
+
+def main(place: str) -> None:
+    """Answer the questions that lie in a folder, and say there which process does so."""
+    folder = Path(place)
+    folder.joinpath(PROCESS).write_text(str(os.getpid()))
+    try:
+        answer(place)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        # Whoever asked may be gone, and the folder with them.
+        with suppress(OSError):
+            folder.joinpath(ENDED).touch()
 
 
 def answer(place: str) -> None:

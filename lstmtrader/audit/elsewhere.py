@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -18,18 +17,20 @@ import cloudpickle
 import numpy as np
 import pandas as pd
 
-from lstmtrader.audit.nursery import ENDED, PROCESS, SAID, Nursery, nursery
+from lstmtrader.audit.answering import ENDED, PROCESS, SAID
 from lstmtrader.audit.questions import OfFeature, OfStrategy, OfTarget, Question
 from lstmtrader.clock import Execution
 from lstmtrader.errors import ContractError
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
+from lstmtrader.nursery import Fresh, begin
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy
 
 _PATIENCE_S = 120.0
 _FAILED = "could not be asked in a fresh process"
 _LOOK_S = 0.02
+_ANSWER, _LIBRARIES = "lstmtrader.audit.answering:main", ("lstmtrader.vbt:load",)
 
 
 class Pending:
@@ -39,12 +40,12 @@ class Pending:
         self,
         questions: Sequence[Question],
         place: Path,
-        parent: Nursery | None = None,
+        process: Fresh | None = None,
         failed: str = "",
     ) -> None:
         self._questions = questions
         self._place = place
-        self._parent = parent
+        self._fresh = process
         self._failed = failed
 
     def result(self, timeout: float = _PATIENCE_S) -> list[pd.DataFrame | str]:
@@ -96,7 +97,7 @@ class Pending:
         if (self._place / ENDED).exists():
             return False
         if process is None:
-            return self._parent is not None and not self._parent.alive
+            return self._fresh is not None and self._fresh.lost()
         status = Path(f"/proc/{process}/stat")
         try:
             gone = status.read_text().rpartition(")")[2].split()[0] == "Z"
@@ -115,18 +116,16 @@ class Pending:
 
     def end(self) -> None:
         """Kill the process: it holds nothing that has to be put in order."""
-        process = None if (self._place / ENDED).exists() else self._process()
-        if process is not None:
-            with contextlib.suppress(OSError):
-                os.kill(process, signal.SIGKILL)
+        if self._fresh is not None:
+            self._fresh.kill()
 
 
 class Elsewhere:
     """Asks questions in processes of their own, and clears up after them.
 
-    Each call of `ask` has the nursery fork one process, which answers its questions one after
-    the other. It has another hash seed than this one, one thread, and the same ``sys.path``.
-    Classes that lie in importable modules are imported there; others travel by value.
+    Each call of `ask` begins one process (see `lstmtrader.nursery`), which answers its questions
+    one after the other. It has another hash seed than this one, one thread, and the same
+    ``sys.path``. Classes that lie in importable modules are imported there; others travel by value.
 
     Examples
     --------
@@ -204,8 +203,9 @@ def _start(questions: list[Question], place: Path) -> Pending:
     except Exception as error:  # whatever a user's own __reduce__ may raise
         return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
     try:
-        parent = nursery()
-        parent.fork(place)
+        with Path(os.devnull).open("rb") as nothing, (place / SAID).open("wb") as said:
+            streams = (nothing.fileno(), said.fileno(), said.fileno())
+            process = begin(_ANSWER, str(place), streams=streams, libraries=_LIBRARIES)
     except OSError as error:
         return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
-    return Pending(questions, place, parent)
+    return Pending(questions, place, process)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections import deque
@@ -16,14 +13,13 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
-
 from lstmtrader.bounds import at_least
 from lstmtrader.errors import ConfigError, TrainingError
 from lstmtrader.progress import Progress, Step
 from lstmtrader.walkforward.executor import InProcess
 from lstmtrader.walkforward.job import Job, Outcome, Workload
-from lstmtrader.walkforward.worker import Done, Failed, Hello, Ready, Shared
+from lstmtrader.walkforward.pool import Worker
+from lstmtrader.walkforward.worker import Done, Failed, Shared
 
 _TRIES = 3
 
@@ -60,7 +56,7 @@ class LocalExecutor:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = default_workers() if workers is None else workers
         at_least(1, workers=self.workers)
-        self._pool: list[_Worker] = []
+        self._pool: list[Worker] = []
 
     def __enter__(self) -> LocalExecutor:
         return self
@@ -77,7 +73,7 @@ class LocalExecutor:
 
     def _start(self, wanted: int) -> None:
         while self.workers > 1 and len(self._pool) < wanted:
-            self._pool.append(_Worker())
+            self._pool.append(Worker())
 
     def close(self) -> None:
         """End all workers."""
@@ -121,7 +117,7 @@ class _Round:
         self.ready = threading.Event()
         self.stopped = threading.Event()
 
-    def hand_out(self, pool: Sequence[_Worker]) -> None:
+    def hand_out(self, pool: Sequence[Worker]) -> None:
         """Let a thread for each worker take jobs and bring outcomes back."""
         for worker in pool:
             threading.Thread(target=self._serve, args=(worker,), daemon=True).start()
@@ -154,7 +150,7 @@ class _Round:
         except IndexError:
             return None
 
-    def _serve(self, worker: _Worker) -> None:
+    def _serve(self, worker: Worker) -> None:
         # The thread of an earlier round may still be waiting for this worker's first answer.
         try:
             with worker.lock:
@@ -167,7 +163,7 @@ class _Round:
             self.ready.set()
             self.events.put(error)
 
-    def _load(self, worker: _Worker) -> None:
+    def _load(self, worker: Worker) -> None:
         """Give a worker the workload, or another one where it died meanwhile."""
         for _ in range(_TRIES):
             answer = worker.ask(self.shared, self.events.put)
@@ -183,7 +179,7 @@ class _Round:
             "done in one process"
         )
 
-    def _ask(self, worker: _Worker, job: Job) -> Outcome | None:
+    def _ask(self, worker: Worker, job: Job) -> Outcome | None:
         """Have a job done; where the worker dies, put it back and start another worker."""
         answer = worker.ask(job, self.events.put)
         if isinstance(answer, Done):
@@ -203,62 +199,6 @@ class _Round:
         worker.restart()
         self._load(worker)
         return None
-
-
-class _Worker:
-    """One child process and the pipes to it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.start()
-
-    def greet(self) -> None:
-        """Wait until the process has imported everything."""
-        with self.lock:
-            self.warm = self.ask(Hello(), lambda _: None) is not None
-
-    def restart(self) -> None:
-        """Take the place of a process that died."""
-        self.end()
-        self.start()
-
-    def start(self) -> None:
-        """Start the process: one thread, and a session of its own, as Ctrl-C is the parent's."""
-        self.warm = False
-        start = "from lstmtrader.walkforward import worker; worker.main()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {start}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-            start_new_session=True,
-        )
-
-    def ask(self, message: Any, hear: Any) -> Ready | Done | Failed | None:
-        """Send a message and wait for the answer; None if the process died."""
-        pipe_in, pipe_out = self.process.stdin, self.process.stdout
-        if pipe_in is None or pipe_out is None:  # pragma: no cover - both were asked for
-            return None
-        try:
-            cloudpickle.dump(message, pipe_in)
-            pipe_in.flush()
-            while True:
-                answer = pickle.load(pipe_out)
-                if not isinstance(answer, Step):
-                    found: Ready | Done | Failed = answer
-                    return found
-                hear(answer)
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            return None
-
-    def end(self) -> None:
-        """Kill the process: it holds nothing that has to be put in order."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
 
 
 def default_workers() -> int:

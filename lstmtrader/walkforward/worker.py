@@ -45,7 +45,9 @@ class Hello:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has loaded what it needs."""
+    """The worker, a process of that number, has loaded what it needs."""
+
+    process: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +117,10 @@ def main() -> None:
                 if isinstance(message, Hello):
                     import lstmtrader.models.training.forecaster  # noqa: F401 — the heavy part
 
-                    say(Ready())
+                    say(Ready(os.getpid()))
                 elif isinstance(message, Shared):
                     workload = message.load()
-                    say(Ready())
+                    say(Ready(os.getpid()))
                 elif isinstance(message, Job) and workload is not None:
                     ((_, outcome),) = carry_out(workload, [message], say)
                     say(Done(outcome))

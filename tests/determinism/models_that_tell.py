@@ -88,18 +88,3 @@ def fits(folder: Path) -> list[tuple[int, int, int]]:
     """Fold, member and process of every finished fit."""
     names = [path.name.split("-") for path in folder.iterdir() if "-" in path.name]
     return sorted((int(fold), int(member), int(pid)) for fold, member, pid in names)
-
-
-def gone(pid: int, patience_s: float = 20.0) -> bool:
-    """Wait for a process to end."""
-    end = time.monotonic() + patience_s
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        state = Path(f"/proc/{pid}/stat")
-        if state.exists() and ") Z " in state.read_text(encoding="utf-8"):
-            return True  # ended, and its parent has not asked yet
-        time.sleep(0.05)
-    return False

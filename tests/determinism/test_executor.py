@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from models_that_tell import Breaks, DiesAlways, DiesOnce, Diverges, Slow, Telling, fits, gone
+from models_that_tell import Breaks, DiesAlways, DiesOnce, Diverges, Slow, Telling, fits
+from processes_that_tell import gone
 
+from lstmtrader import nursery
 from lstmtrader.errors import ConfigError, ContractError, NonFiniteLossError, TrainingError
 from lstmtrader.forecast import Forecast
 from lstmtrader.progress import Step
@@ -132,7 +135,9 @@ def test_an_idle_worker_that_was_killed_is_replaced(experiment: Experiment) -> N
     expected = forecasts(experiment)
     with LocalExecutor(2) as executor:
         executor.start(wait=True)
-        os.kill(executor._pool[0].process.pid, signal.SIGKILL)
+        process = executor._pool[0].process
+        assert process is not None
+        os.kill(process, signal.SIGKILL)
         assert forecasts(experiment, executor).members.tobytes() == expected.members.tobytes()
 
 
@@ -169,14 +174,14 @@ def test_whoever_stops_asking_ends_the_fits(tiny_experiment: Experiment, tmp_pat
     prices = slow.prices.fetch()
     with LocalExecutor(2) as executor:
         executor.start(wait=True)
-        pids = [worker.process.pid for worker in executor._pool]
+        pids = [worker.process for worker in executor._pool]
         results = walk_forward(
             slow.labelled_panel(prices), slow.folds(prices), slow.model, slow.target.kind,
             members=2, executor=executor,
         )  # fmt: skip
         assert next(results).fold.number == 0
         results.close()  # type: ignore[attr-defined]
-        assert all(gone(pid) for pid in pids)
+        assert all(pid is not None and gone(pid) for pid in pids)
 
 
 def test_a_run_says_the_same_with_any_number_of_workers(
@@ -201,3 +206,24 @@ def test_the_number_of_workers_comes_from_the_machine_or_its_user(
         LocalExecutor()
     with pytest.raises(ConfigError, match="workers: expected at least 1; got 0"):
         LocalExecutor(0)
+
+
+def test_nobody_waits_for_workers_that_are_no_longer_wanted(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the libraries take to import: here, the nursery never gets anywhere."""
+    slow = nursery._Nursery()
+    slow._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(nursery, "_kept", [slow])
+    ended = threading.Event()
+
+    def evaluate() -> None:
+        with LocalExecutor(2) as executor:
+            forecasts(replace(experiment, members=1), executor)
+        ended.set()
+
+    threading.Thread(target=evaluate, daemon=True).start()
+    try:
+        assert ended.wait(60)
+    finally:
+        slow.close()

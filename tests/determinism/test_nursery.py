@@ -1,0 +1,133 @@
+"""Law: a process begun is a fresh one, is told what this one is told, and does not outlive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from processes_that_tell import begun, gone, tell, tell_and_sleep
+
+from lstmtrader import nursery
+from lstmtrader.nursery import begin
+
+if TYPE_CHECKING:
+    from tests.conftest import Console
+
+FORKED = pytest.mark.parametrize("forked", [True, False], ids=["forked", "started"])
+
+
+@FORKED
+def test_it_is_told_what_this_process_is_told(
+    forked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nursery, "_FORKS", forked)
+    begun(tell, tmp_path / "first")  # whatever comes now, comes after the nursery was there
+    monkeypatch.setenv("A_HINT", "of today")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "tests.determinism.a_users_module", sys)
+    fresh, told = begun(tell, tmp_path / "told", "one", "two words")
+    assert told["arguments"] == ["one", "two words"]
+    assert (told["hint"], told["folder"]) == ("of today", str(tmp_path))
+    assert str(tmp_path) in told["path"]
+    assert told["process"] != os.getpid()
+    assert told["threads"] == "1"
+    assert told["hash"] != hash("a text"), "another hash seed"
+    assert told["house"]
+    assert not told["seen"], "nothing of the user's is there before the user's process asks for it"
+    assert gone(told["process"])
+    assert (tmp_path / "told.said").read_text() == "said\n"
+    fresh.kill()  # of a process that ended: nothing happens
+
+
+@FORKED
+def test_it_is_killed_when_asked(
+    forked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nursery, "_FORKS", forked)
+    fresh, told = begun(tell_and_sleep, tmp_path / "told")
+    other, others = begun(tell_and_sleep, tmp_path / "other")
+    fresh.kill()
+    assert gone(told["process"])
+    os.kill(others["process"], 0)  # only the one that was meant
+    other.kill()
+    assert gone(others["process"])
+
+
+def test_many_threads_ask_one_nursery(tmp_path: Path) -> None:
+    told: dict[int, dict[str, Any]] = {}
+
+    def ask(number: int) -> None:
+        told[number] = begun(tell, tmp_path / str(number), str(number))[1]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {number: one["arguments"] for number, one in told.items()} == {
+        number: [str(number)] for number in range(8)
+    }
+    assert len({one["process"] for one in told.values()}) == 8
+
+
+REPLACED = """
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from processes_that_tell import begun, tell
+from lstmtrader import nursery
+fresh, first = begun(tell, Path({place!r}, "first"))
+assert not fresh.lost()
+kept = nursery._kept[0]
+kept._process.kill()
+kept._process.wait()
+assert fresh.lost()
+then = begun(tell, Path({place!r}, "then"))[1]
+assert nursery._kept[0] is not kept
+assert then["process"] != first["process"]
+"""
+
+
+def test_a_nursery_that_was_killed_is_replaced(console: Console, tmp_path: Path) -> None:
+    code = REPLACED.format(tests=str(Path(__file__).parent), place=str(tmp_path))
+    done = console.python(code, cwd=Path.cwd())
+    assert done.returncode == 0, done.stderr
+
+
+DIE = "os.kill(os.getpid(), signal.SIGKILL)"
+ENDING = """
+import os, signal, sys, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from processes_that_tell import begun, tell_and_sleep
+for number in range(2):
+    begun(tell_and_sleep, Path({place!r}, str(number)))
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["", DIE], ids=["ends", "killed"])
+def test_nothing_outlives_whoever_began_it(end: str, console: Console, tmp_path: Path) -> None:
+    code = ENDING.format(tests=str(Path(__file__).parent), place=str(tmp_path), end=end)
+    done = console.python(code, cwd=Path.cwd())
+    assert done.returncode == (-9 if end else 0), done.stderr
+    for number in range(2):
+        told = json.loads((tmp_path / str(number)).read_text(encoding="utf-8"))
+        assert gone(told["process"])
+
+
+def test_what_has_no_entry_says_so_on_its_own_error_stream(tmp_path: Path) -> None:
+    with Path(os.devnull).open("rb") as nothing, (tmp_path / "said").open("wb") as said:
+        streams = (nothing.fileno(), said.fileno(), said.fileno())
+        begin("no_such_module:main", streams=streams)
+    until = time.monotonic() + 120
+    while "ModuleNotFoundError" not in (tmp_path / "said").read_text():
+        assert time.monotonic() < until
+        time.sleep(0.01)
