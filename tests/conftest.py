@@ -8,6 +8,7 @@
 ``write_yaml``      ``write_yaml(settings, path)`` writes changed settings
 ``new_settings``    ``new_settings()`` gives a fresh copy, for fixtures of a wider scope
 ``console``         calls the real console script, see `Console`
+``loaded_console``  the same in a fork of a process that has imported everything
 ``program``         ``program("runs", "list", cwd=place)``: the same in this process, at once
 ``console_run``     the tiny experiment run by that script, once a session, see `ConsoleRun`
 ``chromium``        the path of Chrome or Chromium
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("LSTMTRADER_WORKERS", "1")
 
 Settings = dict[str, Any]
-_PATIENCE_S = 240
+PATIENCE_S = 240
 
 # 480 bars: warm-up 19, then 200 | 2 | 50 | 2 | and five test slices, the last one shorter.
 _TINY: Settings = {
@@ -167,7 +168,7 @@ class Console:
             env=self._environment(),
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_S,
+            timeout=PATIENCE_S,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -180,6 +181,14 @@ class Console:
 def console() -> Console:
     """Return the console script, to be called."""
     return Console()
+
+
+@pytest.fixture(scope="session")
+def loaded_console(tmp_path_factory: pytest.TempPathFactory) -> Console:
+    """Return the same with the libraries loaded already: for laws not of a process's start."""
+    from tests.loaded import LoadedConsole
+
+    return LoadedConsole(tmp_path_factory.mktemp("loaded"))
 
 
 Program = Callable[..., subprocess.CompletedProcess[str]]

@@ -32,12 +32,12 @@ def copied(run: Run, place: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def explained(
-    tiny_run: Run, console: Console, tmp_path_factory: pytest.TempPathFactory
+    tiny_run: Run, loaded_console: Console, tmp_path_factory: pytest.TempPathFactory
 ) -> Explained:
     """The folder of a run that the real script has explained once, and what the script said."""
     place = tmp_path_factory.mktemp("explained")
     folder = copied(tiny_run, place)
-    return folder, console("explain", "last", cwd=place)
+    return folder, loaded_console("explain", "last", cwd=place)
 
 
 def test_it_prints_what_it_found_and_where_the_report_is(explained: Explained) -> None:

@@ -194,7 +194,7 @@ def test_what_is_no_finished_run_is_told_from_it(report: Program, folder: Path) 
 
 @pytest.mark.parametrize("way", ["no screen", "no browser", "browser"])
 def test_open_needs_a_browser_and_says_quietly_where_there_is_none(
-    way: str, console: Console, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    way: str, loaded_console: Console, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the tool that opens files there is only what matters here: noise, and an exit code."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
@@ -207,7 +207,7 @@ def test_open_needs_a_browser_and_says_quietly_where_there_is_none(
     tool.write_text(f'#!/bin/sh\necho noise\necho noise >&2\necho "$1" >> opened\nexit {code}\n')
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
-    said = console("report", "last", "--open", cwd=tmp_path)
+    said = loaded_console("report", "last", "--open", cwd=tmp_path)
     page = f"runs/{folder.name}/report.html"
     assert (said.returncode, said.stdout) == (0, f"{page}\n")
     hint = f"no browser found; open {page} yourself\n"

@@ -67,7 +67,7 @@ def place(
 
 @pytest.fixture(scope="module")
 def whole(
-    console: Console,
+    loaded_console: Console,
     new_settings: Callable[[], Settings],
     write_yaml: Callable[[Settings, Path], Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -75,7 +75,7 @@ def whole(
     """The folder of a run that nothing stopped, and that kept no fits."""
     place = prepare(new_settings(), write_yaml, tmp_path_factory.mktemp("whole"))
     words = ("--no-cache", "--workers", "1", "--json")
-    done = console("run", "tiny.yaml", *words, cwd=place)
+    done = loaded_console("run", "tiny.yaml", *words, cwd=place)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["fits"] == {"trained": 15, "reused": 0}
@@ -130,11 +130,14 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     workers: int,
     how: signal.Signals,
     console: Console,
+    loaded_console: Console,
     program: Program,
     place: Path,
     whole: Path,
 ) -> None:
-    code = start_and_stop(console, place, workers, how)
+    # One of them is the real script.
+    real = (workers, how) == (2, signal.SIGKILL)
+    code = start_and_stop(console if real else loaded_console, place, workers, how)
     assert code == (130 if how is signal.SIGINT else -how)
     assert all(ended(pid) for _, _, pid in begun(place)), "no worker outlives its run"
     kept = len(entries(place / "runs" / ".cache"))
@@ -151,11 +154,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
 
 
 def test_workers_in_the_middle_of_a_long_fit_end_with_their_run(
-    console: Console, place: Path
+    loaded_console: Console, place: Path
 ) -> None:
     """The parent is killed, and the fit reports nothing to notice it by."""
     longer = ("--set", "model.params.pause=120")
-    process = console.start("run", "tiny.yaml", "--workers", "3", *longer, cwd=place)
+    process = loaded_console.start("run", "tiny.yaml", "--workers", "3", *longer, cwd=place)
     try:
         until = time.monotonic() + PATIENCE_S
         while len({pid for _, _, pid in begun(place)} - {process.pid}) < 2:

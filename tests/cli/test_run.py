@@ -80,10 +80,10 @@ def test_a_run_says_where_the_report_is(console_run: ConsoleRun, folder: Path) -
 
 
 def test_a_run_can_be_repeated_from_its_folder(
-    console: Console, console_run: ConsoleRun, folder: Path, tmp_path: Path
+    loaded_console: Console, console_run: ConsoleRun, folder: Path, tmp_path: Path
 ) -> None:
     """The written settings give the same bytes; with --json, standard output is JSON alone."""
-    finished = console("run", str(folder / "config.yaml"), "--json", cwd=tmp_path)
+    finished = loaded_console("run", str(folder / "config.yaml"), "--json", cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
     assert finished.stderr == ""
     printed = json.loads(finished.stdout)
@@ -185,14 +185,14 @@ def test_no_process_is_left_behind(interrupted: Interrupted) -> None:
 
 
 def test_nothing_is_kept_of_a_run_without_a_finished_fold(
-    console: Console,
+    loaded_console: Console,
     new_settings: Callable[[], Settings],
     write_yaml: Callable[[Settings, Path], Path],
     tmp_path: Path,
 ) -> None:
     (tmp_path / "telling.py").write_text(TELLING)
     config = write_yaml(slow(new_settings()), tmp_path / "tiny.yaml")
-    ended = interrupt(console, config, fold=0)
+    ended = interrupt(loaded_console, config, fold=0)
     assert ended.code == 130
     assert ended.stderr.splitlines() == ["interrupted"]
     assert list((tmp_path / "runs").iterdir()) == []

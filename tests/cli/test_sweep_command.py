@@ -25,13 +25,13 @@ AXES = ("--vary", "strategy.params.target_volatility=0.1,0.2,0.3", "--vary", "co
 
 @pytest.fixture(scope="module")
 def place(
-    console: Console, console_run: ConsoleRun, tmp_path_factory: pytest.TempPathFactory
+    loaded_console: Console, console_run: ConsoleRun, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A folder where the tiny experiment was run and swept."""
     cwd = tmp_path_factory.mktemp("sweep")
     assert console_run.finished.returncode == 0
     shutil.copytree(console_run.cwd, cwd, dirs_exist_ok=True)
-    done = console("sweep", "tiny.yaml", *AXES, cwd=cwd)
+    done = loaded_console("sweep", "tiny.yaml", *AXES, cwd=cwd)
     assert done.returncode == 0, done.stderr
     (cwd / "printed.txt").write_text(done.stdout, encoding="utf-8")
     return cwd
