@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstmtrader import Experiment
+from lstmtrader.forecast import Forecast
 from lstmtrader.pipeline import Fits, forecast_study
 from lstmtrader.walkforward.local import LocalExecutor
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The forecasts to the byte, and what they took, counted as `Run` does."""
+    """The forecasts, and what they took, counted as `Run` does."""
 
-    members: bytes
+    forecast: Forecast
     n_fits: int
     n_reused: int
+
+    @property
+    def members(self) -> bytes:
+        """The forecasts to the byte."""
+        return self.forecast.members.tobytes()
 
     @property
     def trained(self) -> int:
@@ -28,7 +34,7 @@ def fit(experiment: Experiment, cache: Path | None = None) -> Fitted:
     with LocalExecutor(1) as executor:
         found = forecast_study(experiment, Fits(executor, cache))
     return Fitted(
-        found.forecast.members.tobytes(),
+        found.forecast,
         sum(len(one.records) for one in found.by_fold if one.fitted == one.fold),
         sum(one.reused for one in found.by_fold),
     )

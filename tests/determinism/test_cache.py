@@ -138,9 +138,7 @@ def test_what_a_fit_depends_on_retrains_it(change: str, fitted: Experiment, tmp_
     assert found.members == fit(changed).members
 
 
-def test_later_bars_retrain_no_earlier_fold(
-    fitted: Experiment, again: Callable[[Experiment], Run], tmp_path: Path
-) -> None:
+def test_later_bars_retrain_no_earlier_fold(fitted: Experiment, tmp_path: Path) -> None:
     """With more history only folds that read it are fitted; the forecasts before stay.
 
     Those of whole folds to the bit. The cut fold is answered in another shape, in which a matrix
@@ -149,8 +147,8 @@ def test_later_bars_retrain_no_earlier_fold(
     index = fitted.prices.fetch().index
     end: datetime.date = index[-21].date()
     shorter = replace(fitted, prices=replace(fitted.prices, end=end))
-    short = shorter.run(cache=tmp_path / "other", workers=1)
-    longer = fitted.run(cache=tmp_path / "other", workers=1)
+    short = fit(shorter, tmp_path / "other")
+    longer = fit(fitted, tmp_path / "other")
     assert short.n_fits == 4
     assert (longer.n_fits, longer.n_reused) == (FOLDS, 4), "the cut fold answers from its weights"
     known, whole = len(short.forecast.index), 3 * 50

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fitting import fit
 
 from lstmtrader import Experiment, Run
+from lstmtrader.forecast import Forecast
 from lstmtrader.walkforward.engine import fit_seed
 
 if TYPE_CHECKING:
@@ -94,24 +96,35 @@ def test_another_seed_gives_other_forecasts(tiny_run: Run, run: Runner) -> None:
     assert not np.allclose(other.forecast.members, tiny_run.forecast.members, equal_nan=True)
 
 
+Forecasts = Callable[..., Forecast]
+
+
+@pytest.fixture
+def forecasts(tiny_yaml: Path) -> Forecasts:
+    """The forecasts of the tiny experiment with some settings overridden, and no account."""
+    return lambda *overrides: fit(Experiment.from_yaml(tiny_yaml, overrides)).forecast
+
+
 def test_members_differ_and_the_first_does_not_know_of_the_others(
-    tiny_run: Run, run: Runner
+    tiny_run: Run, forecasts: Forecasts
 ) -> None:
-    three = run("members=3").forecast
+    three = forecasts("members=3")
     assert three.n_members == 3
     assert three.members[:1].tobytes() == tiny_run.forecast.members.tobytes()
     for one, other in ((0, 1), (0, 2), (1, 2)):
         assert not np.allclose(three.members[one], three.members[other], equal_nan=True)
-    two = run("members=2").forecast
+    two = forecasts("members=2")
     assert three.members[:2].tobytes() == two.members.tobytes()
 
 
 @pytest.mark.parametrize("n_bars", [481, 540])
-def test_more_history_does_not_change_the_past(tiny_run: Run, run: Runner, n_bars: int) -> None:
+def test_more_history_does_not_change_the_past(
+    tiny_run: Run, forecasts: Forecasts, n_bars: int
+) -> None:
     """A run repeated next month says of last month what it said then."""
-    longer = run(f"prices.provider.params.n_bars={n_bars}")
-    assert len(longer.forecast.index) > len(tiny_run.forecast.index)
-    then = longer.forecast.mean.loc[tiny_run.forecast.index]
+    longer = forecasts(f"prices.provider.params.n_bars={n_bars}")
+    assert len(longer.index) > len(tiny_run.forecast.index)
+    then = longer.mean.loc[tiny_run.forecast.index]
     pd.testing.assert_frame_equal(then, tiny_run.forecast.mean, rtol=0, atol=1e-6)
 
 
