@@ -160,6 +160,7 @@ experiment = type("Meddler", (), {"run": lambda self: (
     }
 
 
+@pytest.mark.xdist_group("console run")
 @pytest.mark.parametrize("word", ["lightning", "gpu available", "tpu", "warning", "tip:", "torch"])
 def test_a_run_says_nothing_of_its_libraries(console_run: ConsoleRun, word: str) -> None:
     assert console_run.finished.returncode == 0
@@ -167,6 +168,7 @@ def test_a_run_says_nothing_of_its_libraries(console_run: ConsoleRun, word: str)
     assert word not in said.lower()
 
 
+@pytest.mark.xdist_group("console run")
 def test_a_run_leaves_no_stray_files(console_run: ConsoleRun) -> None:
     assert sorted(path.name for path in console_run.cwd.iterdir()) == ["runs", "tiny.yaml"]
     assert len(console_run.folders) == 1

@@ -62,6 +62,7 @@ def test_twice_in_one_process(tiny_run: Run, run: Runner) -> None:
     require_same(run().path, tiny_run.path)
 
 
+@pytest.mark.xdist_group("console run")
 def test_in_two_processes(tiny_run: Run, console_run: ConsoleRun) -> None:
     assert console_run.finished.returncode == 0, console_run.finished.stderr
     (folder,) = console_run.folders
