@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lstmtrader.experiment import Experiment
     from lstmtrader.forecast import Forecast, ForecastKind
     from lstmtrader.models.training.forecaster import RecurrentForecaster
-    from lstmtrader.own_forecasts import backtest_forecasts
+    from lstmtrader.own_forecasts.backtesting import backtest_forecasts
     from lstmtrader.prices import PriceFrame
     from lstmtrader.run import Run
     from lstmtrader.splits import Fold, Folds, WalkForward
@@ -52,7 +52,7 @@ _HOMES = {
     "Sweep": "sweep.result",
     "TargetWeights": "weights",
     "WalkForward": "splits",
-    "backtest_forecasts": "own_forecasts",
+    "backtest_forecasts": "own_forecasts.backtesting",
     "run_backtest": "backtest.engine",
     "walk_forward": "walkforward.engine",
 }

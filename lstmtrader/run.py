@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import math
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +14,7 @@ from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.config.building import build
 from lstmtrader.errors import ConfigError, RunError
 from lstmtrader.evaluation.evaluation import Evaluation
+from lstmtrader.evaluation.plain_data import plain
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
@@ -31,12 +29,6 @@ from lstmtrader.run_files import read_run_files
 
 if TYPE_CHECKING:
     from lstmtrader.explain.result import Explanation
-
-_PACKAGES = (
-    "lstmtrader", "torch", "pytorch-lightning", "vectorbt", "vectorbt-rust", "numpy", "pandas",
-    "scikit-learn", "arch",
-)  # fmt: skip
-
 
 # Those of the significance that depend on the ledger, and not on the run alone.
 _OF_TRIALS = (
@@ -376,21 +368,3 @@ class Run:
             cache=None if cache is None else Path(cache),
             progress=progress,
         )
-
-
-def plain(content: Any) -> Any:
-    """Return plain data for JSON: names as text, None for what is not finite."""
-    if isinstance(content, Mapping):
-        return {str(key): plain(value) for key, value in content.items()}
-    return None if isinstance(content, float) and not math.isfinite(content) else content
-
-
-def to_yaml(config: Mapping[str, Any]) -> str:
-    """Write settings as YAML, in the order given."""
-    return str(yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100))
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages a result depends on."""
-    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), **found}

@@ -13,11 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from lstmtrader.config.writing import to_yaml
 from lstmtrader.errors import RunError
 from lstmtrader.forecast import Forecast
 from lstmtrader.report.saved import save_sheet
 from lstmtrader.report.tearsheet import render
-from lstmtrader.run import Run, to_yaml, versions
+from lstmtrader.run import Run
 from lstmtrader.run_files import (
     ENVIRONMENT,
     FIGURES,
@@ -27,6 +28,7 @@ from lstmtrader.run_files import (
     save_forecast,
     save_outcome,
 )
+from lstmtrader.versions import versions
 
 
 class RunFolder:

@@ -12,18 +12,21 @@ import pandas as pd
 from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
+from lstmtrader.config.writing import to_yaml
 from lstmtrader.evaluation.baselines import judge_baselines
 from lstmtrader.evaluation.benchmark import buy_and_hold
 from lstmtrader.evaluation.coverage import coverage, survivorship
 from lstmtrader.evaluation.judging import Case, judge
+from lstmtrader.evaluation.plain_data import plain
 from lstmtrader.evaluation.trial_set import TrialSet
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.progress import Progress, silent
 from lstmtrader.report.assumptions import trading_assumptions
 from lstmtrader.report.sheet import TearSheet
-from lstmtrader.run import Run, plain, to_yaml, versions
+from lstmtrader.run import Run
 from lstmtrader.strategy import Strategy, decide
+from lstmtrader.versions import versions
 
 Count = Callable[[BacktestResult], TrialSet]
 """Is told the account, and returns all that was tried on these prices, it included."""

@@ -26,8 +26,8 @@ def show(
     del debug  # read by run_app, before and after this function
     import json
 
+    from lstmtrader.config.writing import to_yaml
     from lstmtrader.experiment import Experiment
-    from lstmtrader.run import to_yaml
 
     settings = Experiment.from_yaml(config, list(set_ or ())).config
     typer.echo(json.dumps(settings, indent=2) if as_json else to_yaml(settings).rstrip("\n"))

@@ -22,6 +22,7 @@ from lstmtrader.clock import Calendar, Execution
 from lstmtrader.config.building import build, describe
 from lstmtrader.config.locating import locate
 from lstmtrader.config.reading import parse_yaml
+from lstmtrader.config.writing import to_yaml
 from lstmtrader.data import PROVIDERS
 from lstmtrader.data.files.provider import FilesProvider
 from lstmtrader.data.provider import PriceRequest
@@ -36,7 +37,6 @@ from lstmtrader.models.training.objectives.distribution import Quantile
 from lstmtrader.models.training.objectives.point import Huber
 from lstmtrader.models.training.objectives.trading import Sharpe
 from lstmtrader.models.training.settings import Network, Training
-from lstmtrader.run import to_yaml
 from lstmtrader.splits import WalkForward
 from strategies.direct_positions import DirectPositions
 from strategies.long_flat import LongFlat

@@ -9,8 +9,8 @@ import pytest
 
 from lstmtrader.config.building import build, describe
 from lstmtrader.config.reading import parse_yaml
+from lstmtrader.config.writing import to_yaml
 from lstmtrader.errors import ConfigError
-from lstmtrader.run import to_yaml
 from strategies.beta_neutral import BetaNeutral
 from strategies.buy_and_hold import BuyAndHold
 from strategies.confidence_filtered import ConfidenceFiltered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,24 @@ from lstmtrader.backtest.limits import Limits
 from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.backtest.sizing import Sizing
 from lstmtrader.backtest.terms import Terms
-from lstmtrader.bounds import one_of
 from lstmtrader.clock import Calendar, Execution
 from lstmtrader.config.building import describe
-from lstmtrader.errors import ConfigError, DataError
-from lstmtrader.evaluation.benchmark import check_covers
 from lstmtrader.features.assemble import outcomes
 from lstmtrader.features.feature import Target
-from lstmtrader.features.target import Direction, ForwardRank, ForwardReturn, ForwardVolatility
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.keeping import counting, keep
+from lstmtrader.own_forecasts.given import (
+    check_bars,
+    check_symbols,
+    held_for_comparison,
+    own_forecast,
+    own_prices,
+    own_rivals,
+    target_for,
+    those_forecast,
+    timing_for,
+    undecided,
+)
 from lstmtrader.prices import PriceFrame
 from lstmtrader.report.sheet import no_curves, no_folds
 from lstmtrader.run import Run
@@ -34,7 +42,6 @@ from lstmtrader.strategy import Strategy, check_kind
 from lstmtrader.study import check_name
 from lstmtrader.trading import Count, Proposal, trade_and_judge
 
-_MOST_NAMES = 10
 _COMMAND = "backtest_forecasts(forecasts, prices, strategy, …), from Python"
 
 
@@ -152,19 +159,20 @@ def backtest_forecasts(
     True
     """
     check_name(name)
-    frame, forecast = _prices(prices, calendar), _forecast(forecasts, kind)
+    frame, forecast = own_prices(prices, calendar), own_forecast(forecasts, kind)
     check_kind(strategy, forecast.kind)
-    _check_bars(forecast.index, frame.index)
-    _check_symbols(forecast.symbols, frame.symbols)
-    traded, left_out = _chosen(frame, forecast.symbols)
-    timing = _timing(execution, traded)
-    judged_by = _target(forecast.kind, target, horizon)
+    check_bars(forecast.index, frame.index)
+    check_symbols(forecast.symbols, frame.symbols)
+    traded, left_out = those_forecast(frame, forecast.symbols)
+    timing = timing_for(execution, traded)
+    judged_by = target_for(forecast.kind, target, horizon)
     terms = Terms(
         timing, costs or Costs(), limits or Limits(), sizing or Sizing(),
         rebalancing or Rebalancing(), capital,
     )  # fmt: skip
     terms.check(traded)
-    held = _held(frame, traded, benchmark, int(traded.index.get_loc(forecast.index[0])), terms)
+    first = int(traded.index.get_loc(forecast.index[0]))
+    held = held_for_comparison(frame, traded, benchmark, first, terms)
     known = outcomes(traded, judged_by, timing).T
     label = np.where(traded.member.to_numpy(), known, np.float32(np.nan))
     at = traded.index.get_indexer(forecast.index)
@@ -192,10 +200,10 @@ def backtest_forecasts(
         command=_COMMAND,
         folds=no_folds(),
         curves=no_curves(),
-        rivals=_rivals(baselines or {}, forecast),
+        rivals=own_rivals(baselines or {}, forecast),
         facts=_facts(question, traded, forecast),
         more_facts={"Annualisation": _annualisation(traded, prices, calendar)},
-        notes=[*left_out, *_undecided(forecast.index, traded.index)],
+        notes=[*left_out, *undecided(forecast.index, traded.index)],
     )
 
     def work() -> Run:
@@ -207,133 +215,6 @@ def backtest_forecasts(
     if runs is None:
         return work()
     return keep(Path(runs), name, config, config_hash, work, lambda: [])
-
-
-def _prices(prices: pd.DataFrame | PriceFrame, calendar: Calendar | str | None) -> PriceFrame:
-    if not isinstance(prices, PriceFrame):
-        return PriceFrame.from_pandas(prices, calendar=calendar)
-    known = Calendar(calendar) if isinstance(calendar, str) else calendar
-    if known is not None and known != prices.calendar:
-        raise ConfigError(
-            f"calendar: the prices have {prices.calendar.name} already; got {known.name}"
-        )
-    return prices
-
-
-def _forecast(forecasts: pd.DataFrame | Forecast, kind: ForecastKind | str | None) -> Forecast:
-    if not isinstance(forecasts, Forecast):
-        made = Forecast.from_pandas(forecasts, ForecastKind.RETURN if kind is None else kind)
-    else:
-        made = forecasts
-        if kind is not None and one_of(ForecastKind, kind=kind) is not made.kind:
-            raise ConfigError(f"kind: the forecasts are of {made.kind} already; got {kind}")
-    if np.isnan(made.members).all():
-        raise DataError("forecasts: every one is missing")
-    return made
-
-
-def _check_bars(bars: pd.DatetimeIndex, known: pd.DatetimeIndex) -> None:
-    if str(bars.tz) != str(known.tz):
-        zones = [("no time zone" if one.tz is None else str(one.tz)) for one in (bars, known)]
-        raise DataError(
-            f"forecasts: their bars have {zones[0]}, those of the prices {zones[1]}; bring both "
-            "to the same"
-        )
-    strange = bars.difference(known)
-    if len(strange):
-        raise DataError(
-            f"forecasts: {len(strange)} of {len(bars)} bars have no prices, the first on "
-            f"{strange[0]}; the prices run from {known[0]} to {known[-1]}"
-        )
-
-
-def _check_symbols(symbols: tuple[str, ...], known: tuple[str, ...]) -> None:
-    strange = [one for one in symbols if one not in known]
-    if strange:
-        raise DataError(
-            f"forecasts: {len(strange)} of {len(symbols)} symbols have no prices: {_named(strange)}"
-        )
-
-
-def _chosen(prices: PriceFrame, symbols: tuple[str, ...]) -> tuple[PriceFrame, list[str]]:
-    """Keep the symbols that have a column of forecasts, and say which have none."""
-    if symbols == prices.symbols:
-        return prices, []
-    rest = [one for one in prices.symbols if one not in symbols]
-    said = (
-        f"{len(rest)} of {len(prices.symbols)} symbols with prices have no column of forecasts and "
-        f"are left out, of buy & hold too: {_named(rest)}."
-    )
-    return prices.select(symbols, None, None), [said] if rest else []
-
-
-def _undecided(bars: pd.DatetimeIndex, known: pd.DatetimeIndex) -> list[str]:
-    between = int(known.get_loc(bars[-1])) - int(known.get_loc(bars[0])) + 1
-    if between == len(bars):
-        return []
-    said = (
-        f"{between - len(bars)} of {between} bars from the first forecast to the last have no row "
-        "of forecasts: nothing is decided on them, and positions stay."
-    )
-    return [said]
-
-
-def _named(symbols: list[str]) -> str:
-    rest = len(symbols) - _MOST_NAMES
-    return ", ".join(symbols[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _timing(execution: Execution | str | None, prices: PriceFrame) -> Execution:
-    if execution is not None:
-        return one_of(Execution, execution=execution)
-    return Execution.NEXT_CLOSE if prices.open is None else Execution.NEXT_OPEN
-
-
-def _target(kind: ForecastKind, target: Target | None, horizon: int) -> Target:
-    """Give the plain target of a kind of forecast, or check the one that was given."""
-    if target is not None:
-        if horizon != 1 and horizon != target.horizon:
-            raise ConfigError(
-                f"horizon: the target has {target.horizon} bars; got {horizon}: give one of them"
-            )
-        return target
-    if kind is ForecastKind.VOLATILITY:
-        raise ConfigError(
-            "target: there is no plain one for forecasts of volatility; give a target, or their "
-            "logarithms as log_volatility"
-        )
-    if kind is ForecastKind.LOG_VOLATILITY:
-        return ForwardVolatility(horizon)
-    if kind is ForecastKind.PROBABILITY:
-        return Direction(horizon)
-    if kind is ForecastKind.RANK:
-        return ForwardRank(horizon)
-    return ForwardReturn(horizon, scaled=kind is ForecastKind.SCALED_RETURN)
-
-
-def _held(
-    prices: PriceFrame, traded: PriceFrame, benchmark: str | None, first: int, terms: Terms
-) -> PriceFrame:
-    if benchmark is None:
-        return traded
-    if benchmark not in prices.symbols:
-        raise DataError(f"benchmark: {benchmark} is not among the prices")
-    held = replace(prices, members=None).select((benchmark,), None, None)
-    terms.check(held)
-    check_covers(held, first)
-    return held
-
-
-def _rivals(
-    baselines: Mapping[str, pd.DataFrame | Forecast], forecast: Forecast
-) -> dict[str, Forecast]:
-    made = {}
-    for name, one in baselines.items():
-        rival = one if isinstance(one, Forecast) else Forecast.from_pandas(one, forecast.kind)
-        if not rival.index.equals(forecast.index) or rival.symbols != forecast.symbols:
-            raise DataError(f"baselines: {name} has other bars or symbols than the forecasts")
-        made[name] = rival
-    return made
 
 
 def _sha256(forecast: Forecast) -> str:
