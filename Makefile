@@ -6,12 +6,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test install install-dev lint types tests docs notebooks browser clean
+.PHONY: demo test install install-dev lint types tests doctests docs notebooks browser clean
 
 demo: install
 	$(BIN)/lstmtrader run configs/quickstart.yaml
 
-test: install-dev lint types docs tests notebooks
+test: install-dev
+	$(MAKE) --jobs=2 --output-sync=target lint types docs doctests
+	$(MAKE) tests notebooks
 
 install: $(VENV)/.installed
 
@@ -39,8 +41,10 @@ types: install-dev
 # Two processes; one thread each, so that they do not fight over the cores.
 tests: install-dev browser
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup tests
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile \
-	    --doctest-modules lstmtrader strategies
+
+# What mypy leaves of two cores.
+doctests: install-dev
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --doctest-modules lstmtrader strategies
 
 notebooks: install-dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=180 notebooks
