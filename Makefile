@@ -12,7 +12,7 @@ demo: install
 	$(BIN)/lstmtrader run configs/quickstart.yaml
 
 test: install-dev
-	$(MAKE) --jobs=2 --output-sync=target lint types docs doctests
+	$(MAKE) --jobs=2 --output-sync=target lint types docs doctests browser
 	$(MAKE) tests notebooks
 
 install: $(VENV)/.installed
