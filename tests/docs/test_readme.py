@@ -18,6 +18,22 @@ def test_it_is_read_in_one_sitting() -> None:
     assert README.count("\n") <= 355
 
 
+def printed(text: str) -> tuple[str, str]:
+    """What `make demo` printed, and when."""
+    block = text[text.index("```text\nquickstart: out of sample") :].split("\n", 1)[1]
+    day = re.findall(r"On (\d{4}-\d\d-\d\d) \(2 cores", text)[0]
+    return block[: block.index("\n```")], day
+
+
+def test_what_it_says_the_demo_printed_is_what_the_tutorial_says() -> None:
+    short, day = printed(README)
+    whole, same_day = printed((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
+    head, tail = short.split("…\n")
+    assert whole.startswith(head)
+    assert whole.endswith(tail)
+    assert day == same_day
+
+
 @pytest.mark.parametrize(
     "name", sorted({*CELLS, *OBJECTIVES, *(set(models.__all__) - {"RecurrentForecaster"})})
 )
