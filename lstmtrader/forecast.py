@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -167,7 +168,7 @@ class Forecast:
 
     def frame(self, values: np.ndarray) -> pd.DataFrame:
         """Put an array of shape (n_bars, n_symbols) on the bars and symbols of the forecast."""
-        return pd.DataFrame(values, index=self.index, columns=list(self.symbols))
+        return pd.DataFrame(values, index=self.index, columns=_columns(self.symbols).view())
 
     @staticmethod
     def from_pandas(
@@ -348,6 +349,12 @@ class Forecast:
         if isinstance(where, tuple):
             index = index[where[1]]
         return Forecast(self.members[where], index, self.symbols, self.kind, details)
+
+
+@lru_cache(maxsize=64)
+def _columns(symbols: tuple[str, ...]) -> pd.Index:
+    """Symbols as pandas wants them: to make that of text takes longer than to fill a table."""
+    return pd.Index(list(symbols))
 
 
 def _checked(frame: pd.DataFrame) -> Float32:

@@ -260,6 +260,8 @@ class PriceFrame:
             If nothing is left, or a symbol has no price in those days.
         """
         columns = list(self.close.columns if symbols is None else symbols)
+        if start is None and end is None and columns == list(self.close.columns):
+            return self
         days = self.index.tz_localize(None).normalize()
         rows = np.ones(self.n_bars, dtype=bool)
         if start is not None:

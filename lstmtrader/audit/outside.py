@@ -44,14 +44,15 @@ class Outside:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="lstmtrader-outside-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._written: dict[tuple[str, str], Path] = {}
 
     def __enter__(self) -> Outside:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def after(self, thing: Any, day: pd.Timestamp) -> Any:
         """Return a thing that knows the same up to a day, and something else later.
@@ -113,6 +114,12 @@ class Outside:
         others = {name: self._after(value, day, depth - 1) for name, value in known.items()}
         return {name: other for name, other in others.items() if other is not known[name]}
 
+    def _place(self) -> Path:
+        """The folder of the copies, made for the first: hardly anybody keeps paths of files."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="lstmtrader-outside-")
+        return Path(self._folder.name)
+
     def _file(self, path: str | Path, day: pd.Timestamp) -> str | Path:
         place = Path(path).expanduser()
         if not place.name.endswith(_FILES) or not place.is_file():
@@ -127,7 +134,7 @@ class Outside:
             other = _rows_changed(table, day)
             if other is table:
                 return path
-            made = Path(self._folder.name) / f"{len(self._written)}-{place.name}"
+            made = self._place() / f"{len(self._written)}-{place.name}"
             if parquet:
                 other.to_parquet(made)
             else:

@@ -80,8 +80,10 @@ class SyntheticProvider:
         tables = self._tables()
         start = None if request.start is None else pd.Timestamp(request.start)
         end = None if request.end is None else pd.Timestamp(request.end)
-        columns = list(request.symbols or self.symbols)
-        cut = {name: table.loc[start:end, columns] for name, table in tables.items()}
+        cut = {name: table.loc[start:end] for name, table in tables.items()}
+        if request.symbols is not None and tuple(request.symbols) != self.symbols:
+            columns = list(request.symbols)
+            cut = {name: table[columns] for name, table in cut.items()}
         return PriceFrame(**cut, calendar=Calendar("24/5"))
 
     def _tables(self) -> dict[str, pd.DataFrame]:
@@ -109,10 +111,9 @@ class SyntheticProvider:
         volume = np.round(1e6 * np.exp(0.3 * crowd))
         absent = self._absent(shape)
         index = pd.bdate_range(self.first_day, periods=self.n_bars)
+        columns = pd.Index(self.symbols)
         return {
-            name: pd.DataFrame(
-                np.where(absent, np.nan, values), index=index, columns=list(self.symbols)
-            )
+            name: pd.DataFrame(np.where(absent, np.nan, values), index=index, columns=columns)
             for name, values in {
                 "close": close, "open": open_, "high": high, "low": low, "volume": volume
             }.items()

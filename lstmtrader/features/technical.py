@@ -236,7 +236,10 @@ class RealisedVolatility:
     def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
         """See `Feature`; NaN where the price did not move at all."""
         volatility = rolling_volatility(prices, self.window)
-        return np.log(volatility.where(volatility > 0))
+        values = volatility.to_numpy()
+        with np.errstate(invalid="ignore"):
+            known = np.log(np.where(values > 0, values, np.nan))
+        return pd.DataFrame(known, index=volatility.index, columns=volatility.columns)
 
 
 @dataclass(frozen=True)

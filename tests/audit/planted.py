@@ -63,7 +63,7 @@ NETWORK = RecurrentForecaster(
     lookback=5,
     network=Network("gru", hidden=3),
     loss=named_objective("mse"),
-    training=Training(epochs=2, patience=2, steps=20, batch_size=8),
+    training=Training(epochs=2, patience=2, steps=20, batch_size=32),
 )
 ON_DELISTING = with_provider(DELISTING)
 IN_SPELLS = with_universe(Spells())

@@ -10,7 +10,7 @@ import pandas as pd
 from lstmtrader.audit.cuts import telling_bars
 from lstmtrader.audit.filled import looks_filled, still_starts
 from lstmtrader.audit.finding import Finding, ProbeResult, Stage
-from lstmtrader.audit.movement import CHANGED_SHAPE, movement
+from lstmtrader.audit.movement import CHANGED_SHAPE, compare, movement
 from lstmtrader.audit.outside import Outside
 from lstmtrader.audit.perturbation import How, changed
 from lstmtrader.audit.refusals import said
@@ -109,16 +109,16 @@ def _shorter(source: PriceSource, subject: Subject, cut: int, name: str) -> list
     except LstmtraderError:
         return _unknown_then(source, listed, day, name, what)
     found = []
-    constants = _rewritten(prices.close, shorter.close, day)
+    symbols = shorter.close.columns
+    constants = _rewritten(_cut(prices.close, day, symbols), _cut(shorter.close, day, symbols))
     if ((constants - 1).abs() > _SAME).any():
         found += _level_read(subject, constants, day, name, what)
     for field in _FIELDS:
         before, after = getattr(prices, field), getattr(shorter, field)
         if before is None or after is None:
             continue
-        before = before.loc[:day, list(after.columns)]
-        after = after.loc[:day]
-        if field != "volume":
+        before, after = _cut(before, day, symbols), _cut(after, day, symbols)
+        if field != "volume" and (constants != 1.0).any():
             after = after * constants
         if (moved := movement(before, after, day, CHANGED_SHAPE)) is not None:
             found.append(moved.finding(Stage.DATA, name, f"{what}; {field} moved"))
@@ -145,9 +145,17 @@ def _unknown_then(
     return [Finding(Stage.DATA, name, text, f"{day:%Y-%m-%d}", symbol)]
 
 
-def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+def _cut(table: pd.DataFrame, day: pd.Timestamp, symbols: pd.Index) -> pd.DataFrame:
+    """Some symbols of a table up to a bar: by position, which is many times faster."""
+    part = table.iloc[: int(table.index.searchsorted(day, side="right"))]
+    return part if part.columns.equals(symbols) else part[list(symbols)]
+
+
+def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame) -> pd.Series:
     """The constant by which a later adjustment rewrote each symbol; 1 where there is none."""
-    ratio = (close.loc[:day, list(shorter.columns)] / shorter.loc[:day]).median()
+    if compare(close, shorter) is None:
+        return pd.Series(1.0, index=close.columns)
+    ratio = (close / shorter).median()
     return ratio.where(ratio.notna(), 1.0)
 
 

@@ -117,6 +117,8 @@ def _note(
     """Keep the first finding of each part."""
     if key in found:
         return
+    if movement(before, after, until) is None:
+        return
     tolerance = rounding(before, after) if how.keeps_shape else CHANGED_SHAPE
     moved = movement(before, after, until, tolerance)
     if moved is not None:
@@ -137,7 +139,7 @@ class _Panels:
             labelled = subject.study.labelled_panel(prices)
         self.folds = self._begun(prices, prices.n_bars)
         self.panel = _tables(labelled)
-        self.target = _table(labelled, labelled.target)
+        self.target = _labels(labelled)
         study = subject.study
         self.labels = study.target(prices, study.execution)
 
@@ -173,7 +175,7 @@ class _Panels:
         index = labelled.panel.index
         known = index[: max(index.get_loc(until) + 1 - self.subject.labelled.span, 0)]
         if len(known):
-            after = _table(labelled, labelled.target)
+            after = _labels(labelled)
             _note(found, (Stage.TARGET, name), self.target, after, known[-1], how, what)
         self._compare_folds(found, prices, index.get_loc(until), what)
         tables = _tables(labelled)
@@ -183,7 +185,7 @@ class _Panels:
             found.setdefault(key, Finding(*key, f"{what}; other features were chosen: {added}"))
             return
         valid = self.panel["validity"]
-        both = valid.eq(1) & tables["validity"].reindex_like(valid).eq(1)
+        both = valid.eq(1) & tables["validity"].reindex_like(valid).eq(1) if guilty else valid
         for column, before in self.panel.items():
             if column.removeprefix("feature ") in guilty or (guilty and column == "validity"):
                 continue
@@ -213,16 +215,18 @@ class _Panels:
 
 def _tables(labelled: LabelledPanel) -> dict[str, pd.DataFrame]:
     panel = labelled.panel
-    tables = {
-        f"feature {name}": _table(labelled, panel.values[:, :, column])
-        for column, name in enumerate(panel.features)
+    arrays: dict[str, np.ndarray] = {
+        f"feature {name}": panel.values[:, :, column] for column, name in enumerate(panel.features)
     }
-    tables["validity"] = _table(labelled, panel.valid)
-    tables["outcome"] = _table(labelled, panel.outcome)
-    tables["membership"] = _table(labelled, panel.member)
-    return tables
+    arrays |= {"validity": panel.valid, "outcome": panel.outcome, "membership": panel.member}
+    symbols = pd.Index(panel.symbols)
+    return {name: _table(panel.index, symbols, values) for name, values in arrays.items()}
 
 
-def _table(labelled: LabelledPanel, values: np.ndarray) -> pd.DataFrame:
+def _labels(labelled: LabelledPanel) -> pd.DataFrame:
     panel = labelled.panel
-    return pd.DataFrame(values.T.astype(np.float64), panel.index, list(panel.symbols))
+    return _table(panel.index, pd.Index(panel.symbols), labelled.target)
+
+
+def _table(index: pd.DatetimeIndex, symbols: pd.Index, values: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(values.T.astype(np.float64), index, symbols)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,12 @@ _WICK = 0.3  # highs and lows, in units of the bar's own volatility
 
 
 def noise_like(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
-    """Draw prices whose log returns are independent, normal and without drift.
+    """Return the first of `draws_like`."""
+    return next(draws_like(prices, rng))
+
+
+def draws_like(prices: PriceFrame, rng: np.random.Generator) -> Iterator[PriceFrame]:
+    """Draw prices whose log returns are independent, normal and without drift, without end.
 
     Each symbol keeps its own volatility, estimated robustly, its price at the start, its
     membership and its holes; a field that is missing stays missing. Symbols are independent of
@@ -24,28 +30,33 @@ def noise_like(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
     """
     shape = (prices.n_bars, len(prices.symbols))
     size = _volatility(prices.close)
-    night = np.sqrt(_NIGHT) * size * rng.standard_normal(shape)
-    day = np.sqrt(1 - _NIGHT) * size * rng.standard_normal(shape)
     start = np.log(prices.close.bfill().iloc[0].to_numpy())  # the first price of each, ever
-    path = np.cumsum(night + day, axis=0)
-    close = start + path - path[0]
-    open_ = close - day
-    top, bottom = np.maximum(open_, close), np.minimum(open_, close)
-    drawn = {
-        "close": np.exp(close),
-        "open": np.exp(open_),
-        "high": np.exp(top + _WICK * size * np.abs(rng.standard_normal(shape))),
-        "low": np.exp(bottom - _WICK * size * np.abs(rng.standard_normal(shape))),
-        "volume": _volumes(prices.volume, rng, shape),
-        "dividends": np.zeros(shape),
-    }
-    fields = {}
+    usual = _usual_volume(prices.volume, shape[1])
+    while True:
+        night = np.sqrt(_NIGHT) * size * rng.standard_normal(shape)
+        day = np.sqrt(1 - _NIGHT) * size * rng.standard_normal(shape)
+        path = np.cumsum(night + day, axis=0)
+        close = start + path - path[0]
+        open_ = close - day
+        top, bottom = np.maximum(open_, close), np.minimum(open_, close)
+        drawn = {
+            "close": np.exp(close),
+            "open": np.exp(open_),
+            "high": np.exp(top + _WICK * size * np.abs(rng.standard_normal(shape))),
+            "low": np.exp(bottom - _WICK * size * np.abs(rng.standard_normal(shape))),
+            "volume": np.round(usual * np.exp(0.3 * rng.standard_normal(shape))),
+            "dividends": np.zeros(shape),
+        }
+        yield replace(prices, **dict(_on(prices, drawn)), vintage="", notes=())
+
+
+def _on(prices: PriceFrame, drawn: Mapping[str, np.ndarray]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The fields that the prices have, with their holes."""
     for name, values in drawn.items():
         table = getattr(prices, name)
         if table is not None:
             there = np.where(table.notna(), values, np.nan)
-            fields[name] = pd.DataFrame(there, index=table.index, columns=table.columns)
-    return replace(prices, **fields, vintage="", notes=())
+            yield name, pd.DataFrame(there, index=table.index, columns=table.columns)
 
 
 def redrawn_after(noise: PriceFrame, fresh: PriceFrame, bar: int, n_bars: int) -> PriceFrame:
@@ -91,11 +102,8 @@ def _volatility(close: pd.DataFrame) -> np.ndarray:
     return size
 
 
-def _volumes(
-    volume: pd.DataFrame | None, rng: np.random.Generator, shape: tuple[int, int]
-) -> np.ndarray:
-    usual = np.full(shape[1], 1e6)
+def _usual_volume(volume: pd.DataFrame | None, n_symbols: int) -> np.ndarray:
+    usual = np.full(n_symbols, 1e6)
     if volume is not None:
         usual = np.maximum(volume.median().fillna(1e6).to_numpy(), 1.0)
-    drawn: np.ndarray = np.round(usual * np.exp(0.3 * rng.standard_normal(shape)))
-    return drawn
+    return usual

@@ -19,7 +19,7 @@ from lstmtrader.audit.probes.hits import (
     count_hits,
     forecast_sides,
 )
-from lstmtrader.audit.probes.noise import noise_like, redrawn_after
+from lstmtrader.audit.probes.noise import draws_like, redrawn_after
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.panel import LabelledPanel
@@ -100,8 +100,8 @@ class _Trial:
         bars = list(self.fold.test)[:: self.span]
         made = np.full((_FUTURES, len(bars), len(prices.symbols)), np.nan)
         rng = np.random.default_rng([self.study.seed, 77, number])
-        for draw in range(_FUTURES):
-            fresh = noise_like(prices, rng)  # no two counted bars share its bars
+        # No two counted bars share the bars of a draw.
+        for draw, fresh in zip(range(_FUTURES), draws_like(prices, rng), strict=False):
             for row, bar in enumerate(bars):
                 if bar + self.span < prices.n_bars:
                     other = redrawn_after(prices, fresh, bar, self.span)
@@ -114,11 +114,9 @@ def _judged(subject: Subject) -> tuple[list[Finding], list[str]]:
     small = subject.small
     span = subject.labelled.span
     prices, fold = _place(subject)
-    rng = np.random.default_rng([small.seed, 2718])
-    draws = [noise_like(prices, rng) for _ in range(_SEEDS[subject.level])]
-    labels = [
-        small.target(noise_like(prices, rng), small.execution).to_numpy() for _ in range(_DRAWS)
-    ]
+    like = draws_like(prices, np.random.default_rng([small.seed, 2718]))
+    draws = [next(like) for _ in range(_SEEDS[subject.level])]
+    labels = [small.target(next(like), small.execution).to_numpy() for _ in range(_DRAWS)]
     neutral = Neutral.of(labels, small.target.kind)
     placebo = _Trial(small, neutral, fold, span)
     for number, drawn in enumerate(draws):
