@@ -148,7 +148,8 @@ class _Keeper:
         self._end(bar, (value <= 0) & ~books.ruined)
         books.value[bar] = value
 
-        if self.any_asked[bar] or self.any_gone[bar] or self.any_carried or self.calls.any():
+        waits = self.any_carried and not np.isnan(self.carried).all()
+        if self.any_asked[bar] or waits or self.any_gone[bar] or self.calls.any():
             self._trade(bar, value)
 
         worth = self.shares * self.close[bar]
