@@ -270,4 +270,4 @@ def _closes() -> str:
     from lstmtrader.data.sample import SampleProvider
 
     closes = SampleProvider().fetch(PriceRequest(symbols=FEW_SYMBOLS)).close
-    return str(closes.loc["2010":"2015"].to_csv())
+    return str(closes.loc["2010":"2014"].to_csv())
