@@ -46,8 +46,9 @@ tests: install-dev browser
 doctests: install-dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --doctest-modules lstmtrader strategies
 
+# Two notebooks at a time fill the cores: none of them starts processes of its own.
 notebooks: install-dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=180 notebooks
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 LSTMTRADER_WORKERS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=180 notebooks
 
 # The site of docs/, in build/site. The tests run every block of it.
 docs: install-dev

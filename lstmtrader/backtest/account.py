@@ -121,6 +121,7 @@ class _Keeper:
         self.sizing = np.nan_to_num(self.market.sizing)
         self.all_priced: Mask = np.asarray(self.market.priced.all(axis=1))
         self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
+        self.any_asked: Mask = ~np.isnan(self.orders).all(axis=(1, 2))
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
@@ -147,11 +148,9 @@ class _Keeper:
         self._end(bar, (value <= 0) & ~books.ruined)
         books.value[bar] = value
 
-        orders, open_ = self._asked(bar, value)
-        size = self._sized(bar, orders, value)
-        self._fill(bar, orders, size)
-        if self.any_carried:
-            self._carry(bar, open_)
+        waits = self.any_carried and not np.isnan(self.carried).all()
+        if self.any_asked[bar] or waits or self.any_gone[bar] or self.calls.any():
+            self._trade(bar, value)
 
         worth = self.shares * self.close[bar]
         equity = self.cash + worth.sum(axis=1)
@@ -159,6 +158,14 @@ class _Keeper:
         self._end(bar, (equity <= 0) & ~books.ruined)
         self._call(bar, equity, np.abs(worth).sum(axis=1))
         books.equity[bar, books.ruined] = 0.0
+
+    def _trade(self, bar: int, value: Array) -> None:
+        """Fill what can be filled of the orders of a bar."""
+        orders, open_ = self._asked(bar, value)
+        size = self._sized(bar, orders, value)
+        self._fill(bar, orders, size)
+        if self.any_carried:
+            self._carry(bar, open_)
 
     def _asked(self, bar: int, value: Array) -> tuple[BarOrders, Mask]:
         """Return what is asked and can be filled, and the orders that wait for a price."""

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.engine import trade
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.errors import ConfigError, MissingDetailError
 from lstmtrader.evaluation.performance import performance
+from lstmtrader.evaluation.side_by_side import trade_each
 from lstmtrader.evaluation.skill.table import mean_squared_error, r2_against, skill_table
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy, check_kind, decide
+from lstmtrader.weights import TargetWeights
 
 _SKILL = ("n", "ic", "rank_ic", "hit_rate", "mse", "model_r2")
 _ACCOUNT = ("cagr", "volatility", "sharpe", "max_drawdown", "turnover_per_year")
@@ -80,20 +81,23 @@ def judge_baselines(
     dict of str to Baseline
         One whose kind of forecast the strategy does not trade says so; it is not left out.
     """
-    judged = {}
+    weights: dict[str, TargetWeights] = {}
+    refused = {}
     for name, forecast in forecasts.items():
-        skill, reason = skill_figures(forecast, outcome, model), _refusal(strategy, forecast)
-        result = None
-        weights = None
+        reason = _refusal(strategy, forecast)
         if not reason:
             try:
-                weights = decide(strategy, forecast, prices)
+                weights[name] = decide(strategy, forecast, prices)
             except MissingDetailError as error:
                 reason = f"{type(strategy).__name__}: {error}"
-        if weights is not None:
-            result = trade(prices, weights, terms)
-        judged[name] = Baseline(forecast, skill, result, reason)
-    return judged
+        refused[name] = reason
+    results = dict(trade_each(prices, weights, terms))
+    return {
+        name: Baseline(
+            forecast, skill_figures(forecast, outcome, model), results.get(name), refused[name]
+        )
+        for name, forecast in forecasts.items()
+    }
 
 
 def skill_figures(forecast: Forecast, outcome: np.ndarray, model: Forecast) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 ==========  =====================================================================================
 python      is executed; all blocks of a page share their names
-sh          ``lstmtrader …`` is called in this process, everything else by a shell
+sh          ``lstmtrader …`` and ``lstmtrader … || …`` are called in this process, everything else
+            by a shell
 yaml        must build an experiment, on top of the quickstart where it is a part only; prices that
             it names are fetched
 csv         is a file, or a sample of one
@@ -165,13 +166,24 @@ class Desk:
             self.place /= words[1]
             if not self.here.is_dir():
                 raise BlockError(f"{line}: there is no such folder")
-        elif words[0] == "lstmtrader" and not any(set(word) <= set("();<>|&") for word in words):
+        elif words[0] == "lstmtrader" and (signs := [word for word in words if _is_sign(word)]):
+            if signs == ["||"] and line.count("||") == 1:
+                self._or_else(words[1 : words.index("||")], line.partition("||")[2])
+            else:
+                self._shell(line)
+        elif words[0] == "lstmtrader":
             done = self.program(*words[1:], cwd=self.here)
             if done.returncode:
                 raise BlockError(f"{line}: exit code {done.returncode}: {done.stderr}")
             self.printed += done.stdout
         else:
             self._shell(line)
+
+    def _or_else(self, words: list[str], otherwise: str) -> None:
+        """``lstmtrader … || …``: what comes after is the shell's, with the exit code in ``$?``."""
+        done = self.program(*words, cwd=self.here)
+        self.printed += done.stdout
+        self._shell(f"(exit {done.returncode}) || {otherwise}")
 
     def _shell(self, script: str) -> None:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -191,6 +203,11 @@ class Desk:
         checker = doctest.OutputChecker()
         if not checker.check_output(wanted, self.printed, _SAME):
             raise BlockError(f"expected\n{wanted}\ngot\n{self.printed}")
+
+
+def _is_sign(word: str) -> bool:
+    """Whether a word is the shell's: a pipe, a redirection, «or else»."""
+    return set(word) <= set("();<>|&")
 
 
 def _is_target(words: list[str]) -> None:
@@ -253,4 +270,4 @@ def _closes() -> str:
     from lstmtrader.data.sample import SampleProvider
 
     closes = SampleProvider().fetch(PriceRequest(symbols=FEW_SYMBOLS)).close
-    return str(closes.loc["2010":"2015"].to_csv())
+    return str(closes.loc["2010":"2014"].to_csv())

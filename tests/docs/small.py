@@ -7,6 +7,7 @@ keys stay there, so that every ``--set`` and ``--vary`` of a page finds what it 
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ _TRAINING = {"epochs": 1, "steps": 20}
 _PLAN = {"train": "2y", "validation": "6mo", "test": "1y"}
 # Years that every symbol of the provider has.
 _YEARS: dict[str, dict[str, datetime.date]] = {
-    "sample": {"start": datetime.date(2010, 1, 4), "end": datetime.date(2015, 12, 31)},
+    "sample": {"start": datetime.date(2010, 1, 4), "end": datetime.date(2014, 12, 31)},
     "yahoo": {"start": datetime.date(2021, 1, 4), "end": datetime.date(2025, 12, 31)},
 }
 FEW_SYMBOLS = ("AAPL", "KO", "XOM")
@@ -53,9 +54,16 @@ def make_smaller(folder: Path) -> None:
     for path in folder.rglob("*.yaml"):
         if "runs" in path.relative_to(folder).parts:
             continue
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(settings, dict) or not {"model", "strategy"} <= settings.keys():
-            continue
-        small = smaller(settings)
-        if small != settings:
-            path.write_text(yaml.safe_dump(small, sort_keys=False), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        small = _written_smaller(text)
+        if small != text:
+            path.write_text(small, encoding="utf-8")
+
+
+@cache  # asked before every command, of files that seldom change
+def _written_smaller(text: str) -> str:
+    settings = yaml.safe_load(text)
+    if not isinstance(settings, dict) or not {"model", "strategy"} <= settings.keys():
+        return text
+    small = smaller(settings)
+    return text if small == settings else str(yaml.safe_dump(small, sort_keys=False))

@@ -109,6 +109,11 @@ class TestTheRunnerCanFail:
             ("```sh\nfalse\n```", "exit code 1"),
             ("```sh\nlstmtrader run nowhere.yaml\n```", "exit code 2"),
             ("```sh\necho one | cat >&2; exit 3\n```", "exit code 3"),
+            ("```sh\nlstmtrader run nowhere.yaml || exit 4\n```", "exit code 4"),
+            (
+                '```sh\nlstmtrader run x.yaml || echo $?\n```\n\n```text title="output"\n1\n```',
+                "got\n2",
+            ),
             ("```sh\nmake coffee\n```", "no coffee"),
             ("```sh\npip install 'lstmtrader[tea]'\n```", "no extra tea"),
             ("```sh\n. elsewhere/bin/activate\n```", "expected the environment"),

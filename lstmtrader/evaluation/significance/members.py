@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pandas as pd
 
-from lstmtrader.backtest.engine import trade_many
 from lstmtrader.backtest.result import BacktestResult
 from lstmtrader.backtest.terms import Terms
 from lstmtrader.errors import ConfigError, ContractError
 from lstmtrader.evaluation.drawdown import max_drawdown
 from lstmtrader.evaluation.metrics import cagr, sharpe_ratio, volatility
+from lstmtrader.evaluation.side_by_side import trade_each
 from lstmtrader.forecast import Forecast
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy, decide
@@ -20,9 +20,6 @@ from lstmtrader.weights import TargetWeights
 
 ENSEMBLE = "ensemble"
 COLUMNS = ("sharpe", "cagr", "volatility", "max_drawdown")
-
-# Bars x symbols x accounts that are traded at once: about 0.6 GB.
-_CELLS = 4_000_000
 
 
 def judge_members(
@@ -59,16 +56,10 @@ def judge_members(
                 wanted[number] = decide(strategy, forecast.member(number), prices)
             except (ConfigError, ContractError):
                 continue  # it has a row of NaN
-    n_cells = (prices.n_bars - prices.index.get_loc(forecast.index[0])) * len(prices.symbols)
-    size = max(1, _CELLS // n_cells)
-    names = list(wanted)
     figures: dict[int | str, dict[str, float]] = (
         {} if ensemble is None else {ENSEMBLE: _figures(ensemble)}
     )
-    for at in range(0, len(names), size):
-        chunk = names[at : at + size]
-        results = trade_many(prices, [wanted[name] for name in chunk], [terms] * len(chunk))
-        figures |= {name: _figures(result) for name, result in zip(chunk, results, strict=True)}
+    figures |= {name: _figures(result) for name, result in trade_each(prices, wanted, terms)}
     if forecast.n_members == 1:  # the one member is the ensemble
         figures[0] = figures[ENSEMBLE]
     unknown = dict.fromkeys(COLUMNS, math.nan)
