@@ -10,7 +10,7 @@ import pytest
 
 from lstmtrader.audit.finding import Outcome, Stage
 from lstmtrader.audit.probes.hits import Neutral, count_hits, forecast_sides
-from lstmtrader.audit.probes.noise import noise_like, redrawn_after
+from lstmtrader.audit.probes.noise import draws_like, redrawn_after
 from lstmtrader.audit.probes.placebo import probe_placebo
 from lstmtrader.features import (
     AbsoluteReturn,
@@ -33,19 +33,23 @@ from tests.audit.subjects import MARKET, study, subject
 POSITIONS = {"strategy": DirectPositions(window=20)}
 
 
+def _noise_like(prices: PriceFrame, seed: int = 0) -> PriceFrame:
+    return next(draws_like(prices, np.random.default_rng(seed)))
+
+
 class TestPrices:
     """What is drawn looks like what it stands for, and remembers nothing."""
 
     def test_symbols_bars_fields_and_holes_are_kept(self) -> None:
         prices = MARKET.fetch()
-        noise = noise_like(prices, np.random.default_rng(0))
+        noise = _noise_like(prices)
         for name in ("close", "open", "high", "low", "volume"):
             one, other = getattr(prices, name), getattr(noise, name)
             assert one.isna().equals(other.isna())
             assert one.index.equals(other.index)
         assert ((noise.high >= noise.close) | noise.close.isna()).all(axis=None)
         assert ((noise.low <= noise.open) | noise.open.isna()).all(axis=None)
-        closes = noise_like(replace(prices, open=None, volume=None), np.random.default_rng(0))
+        closes = _noise_like(replace(prices, open=None, volume=None))
         assert closes.open is None
         assert closes.volume is None
 
@@ -55,7 +59,7 @@ class TestPrices:
             index=pd.bdate_range("2000-01-03", periods=3000),
             columns=["calm", "wild"],
         )
-        noise = noise_like(PriceFrame(close), np.random.default_rng(2))
+        noise = _noise_like(PriceFrame(close), 2)
         returns = np.log(noise.close).diff().dropna()
         np.testing.assert_allclose(returns.std(), [0.01, 0.04], rtol=0.08)
         for symbol in returns:
@@ -63,8 +67,8 @@ class TestPrices:
         assert abs(returns.corr().iloc[0, 1]) < 4 / np.sqrt(3000)
 
     def test_another_future_has_the_same_past_and_goes_on_from_there(self) -> None:
-        noise = noise_like(MARKET.fetch(), np.random.default_rng(0))
-        other = redrawn_after(noise, noise_like(noise, np.random.default_rng(1)), 400, 5)
+        noise = _noise_like(MARKET.fetch())
+        other = redrawn_after(noise, _noise_like(noise, 1), 400, 5)
         assert other.n_bars == 406
         for name in ("close", "open", "high", "low"):
             assert getattr(other, name).iloc[:401].equals(getattr(noise, name).iloc[:401])

@@ -16,11 +16,6 @@ _NIGHT = 0.25  # share of a bar's variance between a close and the next open
 _WICK = 0.3  # highs and lows, in units of the bar's own volatility
 
 
-def noise_like(prices: PriceFrame, rng: np.random.Generator) -> PriceFrame:
-    """Return the first of `draws_like`."""
-    return next(draws_like(prices, rng))
-
-
 def draws_like(prices: PriceFrame, rng: np.random.Generator) -> Iterator[PriceFrame]:
     """Draw prices whose log returns are independent, normal and without drift, without end.
 
