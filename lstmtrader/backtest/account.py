@@ -121,7 +121,7 @@ class _Keeper:
         self.sizing = np.nan_to_num(self.market.sizing)
         self.all_priced: Mask = np.asarray(self.market.priced.all(axis=1))
         self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
-        self.any_asked: Mask = ~np.isnan(self.orders).all(axis=(1, 2))
+        self.any_asked: Mask = np.asarray((~np.isnan(self.orders)).any(axis=(1, 2)))
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
