@@ -107,11 +107,12 @@ def signal() -> Market:
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:
     mode = "dense" if CELLS[cell].causal else "window"
     # A head from random weights: all that is learnt is learnt by gradients.
-    settings = {"mode": mode, "epochs": epochs, "steps": 24, "learning_rate": 1e-2}
+    # Many short chunks: as many labels a gradient as in few long ones, and fewer steps in a row.
+    settings = {"mode": mode, "epochs": epochs, "steps": 8, "learning_rate": 3e-2}
     settings |= {"head_start": "random", "average": 0.8}
-    settings["batch_size"] = 8 if mode == "dense" else 192
+    settings["batch_size"] = 48 if mode == "dense" else 384
     if named_objective(loss).across_symbols:
-        settings["batch_size"] = 1 if mode == "dense" else 24
+        settings["batch_size"] = 6 if mode == "dense" else 48
     return RecurrentForecaster(
         lookback=LOOKBACK,
         network=Network(cell, hidden=8, dropout=0.0),
@@ -164,7 +165,7 @@ def learnt(cell: str, loss: str) -> tuple[Forecast, np.ndarray]:
     """Forecasts on the market with a signal, and what came of them."""
     market = signal()
     panel = market.panel(loss)
-    forecast = forecasts(market, panel, network(cell, loss, epochs=8, patience=8), loss)
+    forecast = forecasts(market, panel, network(cell, loss, epochs=5, patience=5), loss)
     rows = panel.panel.index.get_indexer(forecast.index)
     return forecast, panel.target.T[rows]
 
@@ -183,7 +184,7 @@ def test_it_learns_a_signal_better_than_the_mean(cell: str, loss: str) -> None:
     forecast, outcome = learnt(cell, loss)
     mean = forecast.mean.to_numpy()
     market = signal()
-    idle = network(cell, loss, epochs=1, learning_rate=1e-12, weight_decay=0.0)
+    idle = network(cell, loss, epochs=1, learning_rate=1e-12, weight_decay=0.0, batch_size=10_000)
     untrained = forecasts(market, market.panel(loss), idle, loss).mean.to_numpy()
     assert correlation(mean, outcome) > 0.3
     assert correlation(mean, outcome) > correlation(untrained, outcome) + 0.02
@@ -242,7 +243,7 @@ def test_dense_and_window_training_agree_out_of_sample() -> None:
     market = signal()
     panel = market.panel("mse")
     dense, _ = learnt("lstm", "mse")
-    forecaster = network("lstm", "mse", epochs=8, mode="window", batch_size=192)
+    forecaster = network("lstm", "mse", epochs=5, mode="window", batch_size=384)
     window = forecasts(market, panel, forecaster, "mse")
     rows = panel.panel.index.get_indexer(dense.index)
     outcome = panel.target.T[rows]
@@ -280,7 +281,7 @@ def test_every_optimiser_and_schedule_learns(optimiser: str, schedule: str) -> N
     market = signal()
     panel = market.panel("mse")
     forecaster = network(
-        "lstm", "mse", 8, optimiser=optimiser, schedule=schedule, warmup=10, halflife=200.0
+        "lstm", "mse", 5, optimiser=optimiser, schedule=schedule, warmup=10, halflife=200.0
     )
     forecast = forecasts(market, panel, forecaster, "mse")
     rows = panel.panel.index.get_indexer(forecast.index)

@@ -24,6 +24,7 @@ from lstmtrader.models.training.windows import Batch, TrainingBatches
 
 with untouched():
     import pytorch_lightning as lightning
+    from pytorch_lightning.trainer.connectors import callback_connector
 
 
 class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
@@ -191,6 +192,22 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _no_strangers() -> Iterator[None]:
+    """Leave out the callbacks that other packages register for every trainer.
+
+    They would change a fit unseen; and looking for them among all that is installed takes longer
+    than two steps of training.
+    """
+    name = "_load_external_callbacks"
+    search = getattr(callback_connector, name)
+    setattr(callback_connector, name, lambda _: [])
+    try:
+        yield
+    finally:
+        setattr(callback_connector, name, search)
+
+
+@contextlib.contextmanager
 def _interrupts_as_python_does() -> Iterator[None]:
     """Turn Lightning's answer to Ctrl-C, a deaf process that exits, back into KeyboardInterrupt."""
     main_thread = threading.current_thread() is threading.main_thread()
@@ -220,7 +237,7 @@ def train(
     """
     training = module.training_settings
     best = BestWeights(training.patience, on_epoch)
-    with _quiet(), _interrupts_as_python_does():
+    with _quiet(), _interrupts_as_python_does(), _no_strangers():
         trainer = lightning.Trainer(
             accelerator=training.device,
             devices=1,
