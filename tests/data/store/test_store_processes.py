@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -39,23 +40,25 @@ sys.stdin.read()
 """
 # Python ignores SIGXFSZ: a write beyond the limit fails as it does on a full disk.
 LIMITED = """
-import datetime, os, resource, sys
+import datetime, resource, sys
 from pathlib import Path
 from lstmtrader.data.store import PriceStore
 from lstmtrader.data.store.errors import StoreWriteError
 from tests.data.store.bitemporal import walk
-path = Path(sys.argv[1])
-limit = int(sys.argv[2])
 histories = [walk(f"S{k}", 3000, k, first="2000-01-03") for k in range(40)]
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-try:
-    PriceStore(path).write_many(histories, provider="p",
-                                start=datetime.date(2000, 1, 1), end=datetime.date(2021, 1, 1))
-except StoreWriteError as error:
-    print(error)
-else:
-    print("written")
+for folder in map(Path, sys.argv[1:]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(folder.name), resource.RLIM_INFINITY))
+    try:
+        PriceStore(folder / "prices.duckdb").write_many(
+            histories, provider="p",
+            start=datetime.date(2000, 1, 1), end=datetime.date(2021, 1, 1))
+    except StoreWriteError as error:
+        print(error)
+    else:
+        print("written")
 """
+LIMITS = (20_000, 1_000_000, 3_000_000)
+AT_THE_BEGINNING = 5_000
 
 
 def started(code: str, *arguments: object) -> subprocess.Popen[str]:
@@ -135,28 +138,51 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     assert broken_rules(path) == []
 
 
-@pytest.mark.parametrize("limit", [20_000, 1_000_000, 3_000_000])
-def test_a_full_disk_is_said_and_harms_nothing(store: PriceStore, limit: int) -> None:
-    store.write(walk("AAA", 50, 1), provider="p", **DAYS)
-    before = store.read("p").sha256()
-    writer = started(LIMITED, store.file, limit)
+@dataclass(frozen=True)
+class Refused:
+    """A store on a disk of so many bytes: what it had before, and what a writer then printed."""
+
+    store: PriceStore
+    before: str
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def full_disks(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Refused]:
+    """One writer meets each disk in turn; on the last there is no store yet."""
+    place = tmp_path_factory.mktemp("disks")
+    stores: dict[int, PriceStore] = {}
+    for limit in (*LIMITS, AT_THE_BEGINNING):
+        (place / str(limit)).mkdir()
+        stores[limit] = PriceStore(place / str(limit) / "prices.duckdb")
+    for limit in LIMITS:
+        stores[limit].write(walk("AAA", 50, 1), provider="p", **DAYS)
+    before = [stores[limit].read("p").sha256() for limit in LIMITS]
+    writer = started(LIMITED, *(one.file.parent for one in stores.values()))
     printed, errors = writer.communicate(timeout=120)
     assert writer.returncode == 0, errors
-    assert f"{store.file}: the disk refused" in printed
-    assert "free space" in printed
-    assert store.read("p", ["AAA"]).sha256() == before
+    told = zip(stores.items(), [*before, ""], printed.splitlines(), strict=True)
+    return {limit: Refused(one, known, line) for (limit, one), known, line in told}
+
+
+@pytest.mark.xdist_group("full disks")
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_full_disk_is_said_and_harms_nothing(full_disks: dict[int, Refused], limit: int) -> None:
+    store = full_disks[limit].store
+    assert f"{store.file}: the disk refused" in full_disks[limit].printed
+    assert "free space" in full_disks[limit].printed
+    assert store.read("p", ["AAA"]).sha256() == full_disks[limit].before
     assert len(store.fetches()) == 1
     assert broken_rules(store.file) == []
     store.write(walk("BBB", 50, 2), provider="p", **DAYS)
     assert store.read("p").symbols == ("AAA", "BBB")
 
 
-def test_a_full_disk_at_the_very_beginning(store: PriceStore) -> None:
-    writer = started(LIMITED, store.file, 5_000)
-    printed, errors = writer.communicate(timeout=120)
-    assert writer.returncode == 0, errors
-    assert "the disk refused" in printed
-    assert list(store.file.parent.iterdir()) == []
+@pytest.mark.xdist_group("full disks")
+def test_a_full_disk_at_the_very_beginning(full_disks: dict[int, Refused]) -> None:
+    refused = full_disks[AT_THE_BEGINNING]
+    assert "the disk refused" in refused.printed
+    assert list(refused.store.file.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"time,close\n" * 10_000, b"short"])
