@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,10 +30,11 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--process-per-site",  # one process for all pages: it compiles plotly once
+    "--process-per-site",
 )
 _DESK = {"width": 1280, "height": 900}
 _LOOKS = {"color_scheme", "reduced_motion"}
+_READY = "html[data-ready]"
 
 
 @pytest.fixture(scope="session")
@@ -64,43 +66,79 @@ def desk(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _visit(page: Page, path: Path) -> Visit:
-    visit = Visit(page)
+class Tab:
+    """A page that is shown one file after the other, always under the same address.
 
-    def only_files(route: Route) -> None:
+    Chromium takes seconds to compile plotly, and remembers it by the address of the document.
+    Each file gets a fresh document, its own `Visit`, and the looks it asks for.
+    """
+
+    def __init__(self, page: Page, address: Path) -> None:
+        self.page, self.address, self.visit = page, address, Visit(page)
+        page.route("**/*", self._only_files)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.visit.problems.append(str(error)))
+
+    def show(self, path: Path, ready: str) -> Visit:
+        """Open a file, and wait for an element that says that it is drawn."""
+        self.visit = Visit(self.page)
+        shutil.copyfile(path, self.address)
+        # To show the same address again is to reload it, which would remember where one was.
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.goto(self.address.as_uri())
+        self.page.wait_for_selector(ready, state="attached")
+        return self.visit
+
+    def look(self, settings: dict[str, Any]) -> None:
+        """Set size and looks, those that are not named to what they are at first."""
+        self.page.set_viewport_size(settings.get("viewport", _DESK))
+        self.page.emulate_media(
+            media="null", **{name: settings.get(name, "null") for name in _LOOKS}
+        )
+
+    def _only_files(self, route: Route) -> None:
         if route.request.url.startswith(("file:", "data:", "blob:")):
             route.continue_()
         else:
-            visit.requests.append(route.request.url)
+            self.visit.requests.append(route.request.url)
             route.abort()
 
-    def heard(message: ConsoleMessage) -> None:
+    def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            visit.problems.append(message.text)
+            self.visit.problems.append(message.text)
 
-    page.route("**/*", only_files)
-    page.on("console", heard)
-    page.on("pageerror", lambda error: visit.problems.append(str(error)))
-    page.goto(path.as_uri())
-    page.wait_for_selector("html[data-ready]", state="attached")
-    return visit
+
+def _address(places: pytest.TempPathFactory) -> Path:
+    return places.mktemp("tab") / "shown.html"
+
+
+@pytest.fixture(scope="session")
+def tabs(desk: BrowserContext) -> list[Tab]:
+    """The tabs that no test uses now."""
+    return []
 
 
 @pytest.fixture
-def opened(browser: Browser, desk: BrowserContext) -> Iterator[Opener]:
+def opened(
+    browser: Browser,
+    desk: BrowserContext,
+    tabs: list[Tab],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Opener]:
     with contextlib.ExitStack() as stack:
         visits: list[Visit] = []
 
-        def open_report(path: Path, **settings: Any) -> Visit:
+        def open_report(path: Path, ready: str = _READY, **settings: Any) -> Visit:
             if settings.keys() <= {"viewport", *_LOOKS}:
-                page = stack.enter_context(desk.new_page())
-                page.set_viewport_size(settings.pop("viewport", _DESK))
-                page.emulate_media(**settings)
+                tab = tabs.pop() if tabs else Tab(desk.new_page(), _address(tmp_path_factory))
+                stack.callback(tabs.append, tab)
+                tab.look(settings)
             else:
                 context = stack.enter_context(browser.new_context(**settings))
                 context.set_offline(True)
-                page = context.new_page()
-            visits.append(_visit(page, path))
+                tab = Tab(context.new_page(), _address(tmp_path_factory))
+            visits.append(tab.show(path, ready))
             return visits[-1]
 
         yield open_report
@@ -109,9 +147,11 @@ def opened(browser: Browser, desk: BrowserContext) -> Iterator[Opener]:
 
 
 @pytest.fixture(scope="session")
-def kept_open(desk: BrowserContext, report: Path) -> Iterator[Visit]:
+def kept_open(
+    desk: BrowserContext, report: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Visit]:
     with desk.new_page() as page:
-        yield _visit(page, report)
+        yield Tab(page, _address(tmp_path_factory)).show(report, _READY)
 
 
 @pytest.fixture

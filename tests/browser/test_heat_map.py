@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser
+from visits import Opener
 
 from lstmtrader.clock import Execution
 from lstmtrader.sweep.result import Sweep
@@ -34,21 +34,13 @@ def _sweep(axes: dict[str, list[object]], execution: Execution) -> Sweep:
     ],
     ids=["two axes", "one axis", "three axes"],
 )
-def test_it_is_drawn(axes: dict[str, list[object]], browser: Browser, tmp_path: Path) -> None:
+def test_it_is_drawn(axes: dict[str, list[object]], opened: Opener, tmp_path: Path) -> None:
     # The second of the three is drawn as one that cannot be traded.
     tradable = len(axes) != 1
     _sweep(axes, Execution.NEXT_OPEN if tradable else Execution.SAME_CLOSE).save(tmp_path)
-    context = browser.new_context()
-    context.set_offline(True)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith("http") and wrong.append(asked.url))
-    page.goto((tmp_path / "sweep.html").as_uri())
-    page.wait_for_selector(".heatmaplayer image, .hm image", state="attached")
+    drawn = ".heatmaplayer image, .hm image"
+    page = opened(tmp_path / "sweep.html", drawn).page
     said = " ".join(page.locator(".main-svg").all_text_contents())
-    context.close()
-    assert wrong == []
     assert "costs.fees" in said
     assert ("not tradable" in said) != tradable
     assert ("1.50" if len(axes) > 2 else "2.00") in said  # the median over the third axis
