@@ -1,4 +1,4 @@
-"""The real script: what leaks is named, and the exit code says which it was."""
+"""The script: what leaks is named, and the exit code says which it was."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_the_tiny_experiment_is_clean_and_its_report_says_so(
 
 
 def test_a_feature_that_sees_tomorrow_is_named_and_gives_1(
-    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, loaded_console: Console
+    tiny_settings: Settings, write_yaml: WriteYaml, tmp_path: Path, program: Program
 ) -> None:
     (tmp_path / "leaking_by_them.py").write_text(LEAKING)
     tiny_settings["features"].append({"target": "leaking_by_them:Centred"})
     write_yaml(tiny_settings, tmp_path / "leaking.yaml")
-    done = loaded_console("audit", "leaking.yaml", "--quick", "--json", cwd=tmp_path)
+    done = program("audit", "leaking.yaml", "--quick", "--json", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     said = json.loads(done.stdout)
     assert said["verdict"] == "leak"
