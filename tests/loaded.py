@@ -22,7 +22,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from lstmtrader.nursery import begin
+from lstmtrader.nursery.beginning import begin
 from tests.conftest import PATIENCE_S, Console
 
 _PARENT_DIED = 1  # PR_SET_PDEATHSIG
@@ -95,17 +95,17 @@ class Loaded:
             (place / "err").open("wb") as err,
         ):
             streams = (nothing.fileno(), out.fileno(), err.fileno())
-            begin(
+            self._fresh = begin(
                 "tests.loaded:call", str(place), streams=streams, libraries=("tests.loaded:load",)
             )
         found = self._awaited("process", PATIENCE_S)
-        assert found is not None
+        assert found is not None, (place / "err").read_text(encoding="utf-8")
         self.pid = found
 
     def _awaited(self, name: str, patience_s: float) -> int | None:
         until = time.monotonic() + patience_s
         while not (path := self._place / name).exists():
-            if time.monotonic() > until:
+            if time.monotonic() > until or self._fresh.lost():
                 return None
             time.sleep(0.01)
         return int(path.read_text(encoding="utf-8"))
@@ -126,6 +126,7 @@ class Loaded:
 
     def communicate(self, timeout: float = PATIENCE_S) -> tuple[str, str]:
         if self._awaited("ended", timeout) is None:
+            self.kill()
             raise subprocess.TimeoutExpired(self.args, timeout)
         out, err = ((self._place / name).read_text(encoding="utf-8") for name in ("out", "err"))
         return out, err

@@ -23,7 +23,7 @@ from lstmtrader.clock import Execution
 from lstmtrader.errors import ContractError
 from lstmtrader.features.feature import Feature, Target
 from lstmtrader.forecast import Forecast
-from lstmtrader.nursery import Fresh, begin
+from lstmtrader.nursery.beginning import Fresh, begin
 from lstmtrader.prices import PriceFrame
 from lstmtrader.strategy import Strategy
 
@@ -93,11 +93,12 @@ class Pending:
 
     def _died(self) -> bool:
         """Whether it is gone and has not said that it ended."""
+        lost = self._fresh is not None and self._fresh.lost()
         process = self._process()
         if (self._place / ENDED).exists():
             return False
-        if process is None:
-            return self._fresh is not None and self._fresh.lost()
+        if lost or process is None:
+            return lost
         status = Path(f"/proc/{process}/stat")
         try:
             gone = status.read_text().rpartition(")")[2].split()[0] == "Z"
@@ -205,7 +206,9 @@ def _start(questions: list[Question], place: Path) -> Pending:
     try:
         with Path(os.devnull).open("rb") as nothing, (place / SAID).open("wb") as said:
             streams = (nothing.fileno(), said.fileno(), said.fileno())
-            process = begin(_ANSWER, str(place), streams=streams, libraries=_LIBRARIES)
+            process = begin(
+                _ANSWER, str(place), streams=streams, libraries=_LIBRARIES, other_hash=True
+            )
     except OSError as error:
         return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
     return Pending(questions, place, process)

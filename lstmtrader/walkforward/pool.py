@@ -11,7 +11,7 @@ from typing import Any
 
 import cloudpickle
 
-from lstmtrader.nursery import begin
+from lstmtrader.nursery.beginning import begin
 from lstmtrader.walkforward.worker import Done, Failed, Hello, Ready
 
 Answer = Ready | Done | Failed

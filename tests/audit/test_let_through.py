@@ -41,6 +41,7 @@ def test_clean_features_are_let_through_side_by_side(names: tuple[str, ...]) -> 
 
     Each is asked what it is asked alone: bars after which the future is changed follow from
     prices and folds, and those are the same; and no note says that another kept a probe from it.
+    The placebo alone asks all of them at once.
     """
     joined, prices = side_by_side(names), BASE.prices.fetch()
     for name in names:

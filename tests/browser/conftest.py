@@ -32,7 +32,7 @@ _FLAGS = (
     "--process-per-site",
 )
 _DESK = {"width": 1280, "height": 900}
-_LOOKS = {"color_scheme", "reduced_motion"}
+_LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}  # as a new page has them
 _READY = "html[data-ready]"
 _LINE = 5_000
 
@@ -70,7 +70,8 @@ class Tab:
     """A page that is shown one file after the other, always under the same address.
 
     Chromium takes seconds to compile plotly, and remembers it by the address of the document and
-    the line it stands on: empty lines bring it to the same. Each file gets a fresh document, its own `Visit`, and the looks it asks for.
+    the line it stands on: empty lines bring it to the same. Each file gets a fresh document, its
+    own `Visit`, and the looks it asks for.
     """
 
     def __init__(self, page: Page, address: Path) -> None:
@@ -81,20 +82,21 @@ class Tab:
 
     def show(self, path: Path, ready: str) -> Visit:
         """Open a file, and wait for an element that says that it is drawn."""
-        self.visit = Visit(self.page)
         self.address.write_text(_on_its_line(path.read_text(encoding="utf-8")), encoding="utf-8")
-        # To show the same address again is to reload it, which would remember where one was.
-        self.page.mouse.move(0, 0)
-        self.page.evaluate("scrollTo(0, 0)")
+        self.visit = Visit(self.page)
         self.page.goto(self.address.as_uri())
         self.page.wait_for_selector(ready, state="attached")
         return self.visit
 
     def look(self, settings: dict[str, Any]) -> None:
-        """Set size and looks, those that are not named to what they are at first."""
+        """Leave the file before, and set size and looks, those not named to what they are at first.
+
+        To show the same address again would be to reload it, and to remember where one was.
+        """
+        self.page.goto("about:blank")
         self.page.set_viewport_size(settings.get("viewport", _DESK))
         self.page.emulate_media(
-            media="null", **{name: settings.get(name, "null") for name in _LOOKS}
+            media="null", **{name: settings.get(name, first) for name, first in _LOOKS.items()}
         )
 
     def _only_files(self, route: Route) -> None:

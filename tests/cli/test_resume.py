@@ -100,7 +100,10 @@ def ended(pid: int) -> bool:
             os.kill(pid, 0)
         except ProcessLookupError:
             return True
-        if ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"):
+        try:
+            if ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"):
+                return True
+        except FileNotFoundError:
             return True
         time.sleep(0.05)
     return False

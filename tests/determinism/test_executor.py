@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,9 +15,9 @@ import pytest
 from models_that_tell import Breaks, DiesAlways, DiesOnce, Diverges, Slow, Telling, fits
 from processes_that_tell import gone
 
-from lstmtrader import nursery
 from lstmtrader.errors import ConfigError, ContractError, NonFiniteLossError, TrainingError
 from lstmtrader.forecast import Forecast
+from lstmtrader.nursery import beginning as nursery
 from lstmtrader.progress import Step
 from lstmtrader.walkforward.engine import walk_forward
 from lstmtrader.walkforward.executor import Executor, InProcess
@@ -212,9 +213,9 @@ def test_nobody_waits_for_workers_that_are_no_longer_wanted(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the libraries take to import: here, the nursery never gets anywhere."""
-    slow = nursery._Nursery()
+    slow = nursery.Nursery(dict(os.environ))
     slow._process.send_signal(signal.SIGSTOP)
-    monkeypatch.setattr(nursery, "_kept", [slow])
+    monkeypatch.setattr(nursery, "_kept", {os.environ.get("PYTHONHASHSEED"): slow})
     ended = threading.Event()
 
     def evaluate() -> None:
@@ -227,3 +228,27 @@ def test_nobody_waits_for_workers_that_are_no_longer_wanted(
         assert ended.wait(60)
     finally:
         slow.close()
+
+
+NOTEBOOK = """
+from dataclasses import dataclass
+from models_that_tell import Telling
+
+@dataclass(frozen=True)
+class Mine(Telling):
+    pass
+"""
+
+
+def test_a_model_of_a_notebook_travels_to_the_workers(
+    tiny_experiment: Experiment, two: LocalExecutor, tmp_path: Path
+) -> None:
+    """A class of ``__main__`` is in no module that a worker could import."""
+    scope: dict[str, Any] = {"__name__": "__main__"}
+    main = sys.modules["__main__"]
+    exec(NOTEBOOK, scope)
+    mine = with_model(tiny_experiment, scope["Mine"], tmp_path)
+    assert not hasattr(main, "Mine")
+    got = forecasts(mine, two)
+    assert os.getpid() not in {pid for _, _, pid in fits(tmp_path)}
+    assert got.members.tobytes() == forecasts(mine).members.tobytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from processes_that_tell import begun, gone, tell, tell_and_sleep
 
-from lstmtrader import nursery
-from lstmtrader.nursery import begin
+from lstmtrader.nursery import beginning as nursery
+from lstmtrader.nursery.beginning import begin
 
 if TYPE_CHECKING:
     from tests.conftest import Console
@@ -32,13 +33,16 @@ def test_it_is_told_what_this_process_is_told(
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(sys.modules, "tests.determinism.a_users_module", sys)
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
     fresh, told = begun(tell, tmp_path / "told", "one", "two words")
+    other = begun(tell, tmp_path / "other", other_hash=True)[1]
+    same = begun(tell, tmp_path / "same")[1]
     assert told["arguments"] == ["one", "two words"]
     assert (told["hint"], told["folder"]) == ("of today", str(tmp_path))
     assert str(tmp_path) in told["path"]
     assert told["process"] != os.getpid()
     assert told["threads"] == "1"
-    assert told["hash"] != hash("a text"), "another hash seed"
+    assert told["hash"] == same["hash"] != other["hash"], "as PYTHONHASHSEED says, or otherwise"
     assert told["house"]
     assert not told["seen"], "nothing of the user's is there before the user's process asks for it"
     assert gone(told["process"])
@@ -82,15 +86,15 @@ import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from processes_that_tell import begun, tell
-from lstmtrader import nursery
+from lstmtrader.nursery import beginning as nursery
 fresh, first = begun(tell, Path({place!r}, "first"))
 assert not fresh.lost()
-kept = nursery._kept[0]
+(kept,) = nursery._kept.values()
 kept._process.kill()
 kept._process.wait()
 assert fresh.lost()
 then = begun(tell, Path({place!r}, "then"))[1]
-assert nursery._kept[0] is not kept
+assert kept not in nursery._kept.values()
 assert then["process"] != first["process"]
 """
 
@@ -129,5 +133,64 @@ def test_what_has_no_entry_says_so_on_its_own_error_stream(tmp_path: Path) -> No
         begin("no_such_module:main", streams=streams)
     until = time.monotonic() + 120
     while "ModuleNotFoundError" not in (tmp_path / "said").read_text():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_killed_nursery_takes_its_children_along(console: Console, tmp_path: Path) -> None:
+    end = "(kept,) = nursery._kept.values(); kept._process.kill(); time.sleep(300)"
+    code = "from lstmtrader.nursery import beginning as nursery\n" + ENDING.format(
+        tests=str(Path(__file__).parent), place=str(tmp_path), end=end
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=Path.cwd())
+    try:
+        until = time.monotonic() + 120
+        while not (tmp_path / "1").exists():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        for number in range(2):
+            told = json.loads((tmp_path / str(number)).read_text(encoding="utf-8"))
+            assert gone(told["process"])
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_it_holds_what_it_was_given_and_nothing_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever waits for the end of another would wait for this one, too."""
+    monkeypatch.setenv("A_LONG_STORY", "x" * 120_000)  # more than is heard at once
+
+    def ask(number: int) -> None:
+        told[number] = begun(tell, tmp_path / str(number))[1]["open"]
+
+    told: dict[int, list[str]] = {}
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(6):
+        strange = [one for one in told[number] if one.startswith("socket:") or ".said" in one]
+        assert strange == []
+
+
+def test_forks_draw_numbers_of_their_own(tmp_path: Path) -> None:
+    import lstmtrader.panel  # so the nursery has numpy
+
+    assert lstmtrader.panel
+    drawn = [begun(tell, tmp_path / str(number))[1]["drawn"] for number in range(3)]
+    assert None not in drawn
+    assert len(set(drawn)) == 3
+
+
+def test_a_library_that_cannot_be_imported_does_no_harm(tmp_path: Path) -> None:
+    with Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), 2, 2)
+        entry = "processes_that_tell:tell"
+        begin(entry, str(tmp_path / "told"), streams=streams, libraries=("no_such_library:load",))
+    until = time.monotonic() + 120
+    while not (tmp_path / "told").exists():
         assert time.monotonic() < until
         time.sleep(0.01)

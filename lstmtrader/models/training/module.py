@@ -27,6 +27,9 @@ with untouched():
     from pytorch_lightning.trainer.connectors import callback_connector
 
 
+_ONE_TRAINER = threading.Lock()
+
+
 class ForecastModule(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
     """Scores the last steps of each chunk with an objective.
 
@@ -193,18 +196,22 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _no_strangers() -> Iterator[None]:
-    """Leave out the callbacks that other packages register for every trainer.
+    """Make a trainer without the callbacks that other packages register for every trainer.
 
     They would change a fit unseen; and looking for them among all that is installed takes longer
     than two steps of training.
     """
     name = "_load_external_callbacks"
-    search = getattr(callback_connector, name)
-    setattr(callback_connector, name, lambda _: [])
-    try:
-        yield
-    finally:
-        setattr(callback_connector, name, search)
+    with _ONE_TRAINER:
+        search = getattr(callback_connector, name, None)  # a private name
+        if search is None:
+            yield
+            return
+        setattr(callback_connector, name, lambda _: [])
+        try:
+            yield
+        finally:
+            setattr(callback_connector, name, search)
 
 
 @contextlib.contextmanager
@@ -237,20 +244,21 @@ def train(
     """
     training = module.training_settings
     best = BestWeights(training.patience, on_epoch)
-    with _quiet(), _interrupts_as_python_does(), _no_strangers():
-        trainer = lightning.Trainer(
-            accelerator=training.device,
-            devices=1,
-            precision=training.precision,
-            max_epochs=training.epochs,
-            callbacks=[best],
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            limit_val_batches=1.0 if validation is not None else 0,
-        )
+    with _quiet(), _interrupts_as_python_does():
+        with _no_strangers():
+            trainer = lightning.Trainer(
+                accelerator=training.device,
+                devices=1,
+                precision=training.precision,
+                max_epochs=training.epochs,
+                callbacks=[best],
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+                limit_val_batches=1.0 if validation is not None else 0,
+            )
         trainer.fit(module, module.batches, validation)
     module.network.cpu()
     return best.best_epoch

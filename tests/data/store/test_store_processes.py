@@ -46,8 +46,9 @@ from lstmtrader.data.store import PriceStore
 from lstmtrader.data.store.errors import StoreWriteError
 from tests.data.store.bitemporal import walk
 histories = [walk(f"S{k}", 3000, k, first="2000-01-03") for k in range(40)]
+most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
 for folder in map(Path, sys.argv[1:]):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(folder.name), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(folder.name), most))
     try:
         PriceStore(folder / "prices.duckdb").write_many(
             histories, provider="p",
