@@ -181,7 +181,7 @@ def _oracle(small: Study, placebo: _Trial, neutral: Neutral) -> tuple[list[Findi
     hits, notes = in_time.told(), []
     if hits.rate < _FOUND:
         notes.append(
-            f"{model}, reduced, hit {hits.rate:.0%} of the labels it was told (expected at least "
+            f"{model}, reduced, hit {hits.rate:.1%} of the labels it was told (expected at least "
             f"{_FOUND:.0%}): it would hardly find a leak, and the placebo says little"
         )
     late = _Trial(eager, neutral, placebo.fold, placebo.span)
