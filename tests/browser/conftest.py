@@ -112,15 +112,19 @@ class Tab:
 
 
 def _on_its_line(document: str) -> str:
-    """The document, with empty lines before its longest line, which is that of plotly."""
-    lines = document.split("\n")
-    longest = max(range(len(lines)), key=lambda number: len(lines[number]))
-    assert longest < _LINE
-    return "\n".join([*lines[:longest], *[""] * (_LINE - longest), *lines[longest:]])
+    """The document, with empty lines before the script that plotly is: the longest one."""
+    parts = document.split("<script>")
+    plotly = max(range(len(parts)), key=lambda number: len(parts[number]))
+    before = "<script>".join(parts[:plotly])
+    lines = before.count("\n")
+    assert lines < _LINE
+    return before + "\n" * (_LINE - lines) + document[len(before) :]
 
 
-def _address(places: pytest.TempPathFactory) -> Path:
-    return places.mktemp("tab") / "shown.html"
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each file lies while it is shown."""
+    return tmp_path_factory.mktemp("tab") / "shown.html"
 
 
 @pytest.fixture(scope="session")
@@ -134,20 +138,20 @@ def opened(
     browser: Browser,
     desk: BrowserContext,
     tabs: list[Tab],
-    tmp_path_factory: pytest.TempPathFactory,
+    address: Path,
 ) -> Iterator[Opener]:
     with contextlib.ExitStack() as stack:
         visits: list[Visit] = []
 
         def open_report(path: Path, ready: str = _READY, **settings: Any) -> Visit:
             if settings.keys() <= {"viewport", *_LOOKS}:
-                tab = tabs.pop() if tabs else Tab(desk.new_page(), _address(tmp_path_factory))
+                tab = tabs.pop() if tabs else Tab(desk.new_page(), address)
                 stack.callback(tabs.append, tab)
                 tab.look(settings)
             else:
                 context = stack.enter_context(browser.new_context(**settings))
                 context.set_offline(True)
-                tab = Tab(context.new_page(), _address(tmp_path_factory))
+                tab = Tab(context.new_page(), address)
             visits.append(tab.show(path, ready))
             return visits[-1]
 
@@ -157,11 +161,9 @@ def opened(
 
 
 @pytest.fixture(scope="session")
-def kept_open(
-    desk: BrowserContext, report: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Visit]:
+def kept_open(desk: BrowserContext, report: Path, address: Path) -> Iterator[Visit]:
     with desk.new_page() as page:
-        yield Tab(page, _address(tmp_path_factory)).show(report, _READY)
+        yield Tab(page, address).show(report, _READY)
 
 
 @pytest.fixture
