@@ -15,7 +15,6 @@ from lstmtrader.backtest.rebalancing import Rebalancing
 from lstmtrader.clock import Execution
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import ForwardReturn, ForwardVolatility, TripleBarrier
-from lstmtrader.features.assemble import warm_up
 from lstmtrader.models import LastValue
 from lstmtrader.walkforward.engine import Refit
 from tests.audit import causal_features as features
@@ -29,7 +28,9 @@ from tests.audit.ground import (
     Paying,
     Spells,
     SplitAdjusted,
+    groups,
     with_feature,
+    with_features,
     with_provider,
     with_universe,
 )
@@ -124,29 +125,18 @@ CLEAN: dict[str, Experiment] = {
     **{f"model: {kind.__name__}": replace(BASE, model=kind()) for kind in _own(models)},
 }
 
-_TOGETHER = 8
-
-
-def _groups() -> tuple[tuple[str, ...], ...]:
-    """Names of features that may share an experiment: folds begin where all are known.
-
-    One that reads the level of prices is alone: beside it, others would not be asked whether the
-    panel depends on that.
-    """
-    by_warm_up: dict[int, list[str]] = {}
-    for name, feature in FEATURES.items():
-        if type(feature) not in (*_SPECIAL, features.Level):
-            by_warm_up.setdefault(warm_up(CLEAN[name].features), []).append(name)
-    return tuple(
-        tuple(names[at : at + _TOGETHER])
-        for names in by_warm_up.values()
-        for at in range(0, len(names), _TOGETHER)
-    )
-
-
-GROUPS = _groups()
+# One that reads the level of prices is alone: beside it, others would not be asked whether the
+# panel depends on that.
+GROUPS = groups(
+    {
+        name: feature
+        for name, feature in FEATURES.items()
+        if type(feature) not in (*_SPECIAL, features.Level)
+    },
+    together=8,
+)
 
 
 def side_by_side(names: Iterable[str]) -> Experiment:
     """The honest experiment with several suspicious features."""
-    return replace(BASE, features=(*BASE.features, *(FEATURES[name] for name in names)))
+    return with_features(FEATURES[name] for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from lstmtrader.data.source import PriceSource
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import ForwardReturn, RealisedVolatility, ScaledReturn
+from lstmtrader.features.assemble import warm_up
 from lstmtrader.models import Ridge
 from lstmtrader.prices import PriceFrame
 from lstmtrader.splits import WalkForward
@@ -40,6 +42,23 @@ BASE = Experiment(
 def with_feature(feature: Any, **parts: Any) -> Experiment:
     """The honest experiment with one more feature."""
     return replace(BASE, features=(*BASE.features, feature), **parts)
+
+
+def groups(features: Mapping[str, Any], together: int) -> tuple[tuple[str, ...], ...]:
+    """Names of features that may share an experiment: folds begin where all are known."""
+    by_warm_up: dict[int, list[str]] = {}
+    for name, feature in features.items():
+        by_warm_up.setdefault(warm_up(with_feature(feature).features), []).append(name)
+    return tuple(
+        tuple(names[at : at + together])
+        for names in by_warm_up.values()
+        for at in range(0, len(names), together)
+    )
+
+
+def with_features(features: Iterable[Any]) -> Experiment:
+    """The honest experiment with several features more."""
+    return replace(BASE, features=(*BASE.features, *features))
 
 
 def with_provider(provider: PriceProvider, base: Experiment = BASE) -> Experiment:

@@ -14,7 +14,6 @@ from lstmtrader.audit.finding import Stage
 from lstmtrader.clock import Execution
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import AbsoluteReturn, ForwardReturn, RelativeStrength, Return
-from lstmtrader.features.assemble import warm_up
 from lstmtrader.models import LastValue
 from lstmtrader.models.training.forecaster import RecurrentForecaster
 from lstmtrader.models.training.objectives import named_objective
@@ -35,7 +34,9 @@ from tests.audit.ground import (
     Paying,
     Spells,
     as_kind,
+    groups,
     with_feature,
+    with_features,
     with_provider,
     with_universe,
 )
@@ -205,28 +206,14 @@ LEAKS: dict[str, Leak] = {
     ),
 }
 
-_TOGETHER = 7
-
-
-def _groups() -> tuple[tuple[str, ...], ...]:
-    """Names of leaky features that may share an experiment: folds begin where all are known."""
-    by_warm_up: dict[int, list[str]] = {}
-    for name, leak in LEAKS.items():
-        if leak.feature is not None:
-            by_warm_up.setdefault(warm_up(leak.experiment.features), []).append(name)
-    return tuple(
-        tuple(names[at : at + _TOGETHER])
-        for names in by_warm_up.values()
-        for at in range(0, len(names), _TOGETHER)
-    )
-
-
-GROUPS = _groups()
+GROUPS = groups(
+    {name: leak.feature for name, leak in LEAKS.items() if leak.feature is not None}, together=7
+)
 
 
 def side_by_side(names: Iterable[str]) -> Experiment:
     """The honest experiment with the leaky features of several leaks."""
-    return replace(BASE, features=(*BASE.features, *(LEAKS[name].feature for name in names)))
+    return with_features(LEAKS[name].feature for name in names)
 
 
 FIRST_RUN_THEN_AUDITED = (

@@ -120,12 +120,12 @@ STRATEGIES: list[Any] = [
     Kelly(window=20),
     Kelly(variance="forecast", window=20),
     LongFlat(),
-    MeanVariance(window=40, every=48),
+    MeanVariance(window=40, every=30),
     Momentum12Minus1(lookback=30, skip=5, top=0.34, every=6),
     MovingAverageCrossover(fast=5, slow=20),
     RankLongShort(count=1, weighting="rank"),
     RegimeFilter(LongFlat(), trend_window=15),
-    RiskParity(window=40, every=48),
+    RiskParity(window=40, every=30),
     SectorNeutral(SECTORS, count=1),
     ShortTermReversal(top=0.34),
     VolatilityTarget(),
@@ -198,7 +198,7 @@ class Renamed:
     """Synthetic prices under other names, as many as there are names."""
 
     names: tuple[str, ...]
-    n_bars: int
+    n_bars: int = 760
 
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         asked = replace(request, symbols=None)
@@ -213,9 +213,7 @@ class Renamed:
 def small_config(path: Path) -> Experiment:
     """A shipped config as it is, but on a short history, with a small network and few epochs.
 
-    Prices that come from a network or from a file of the user's are drawn instead: as many bars
-    after the warm-up as make three or four folds (of one, more than a full audit takes), and more
-    symbols than the strategy holds.
+    Prices that come from a network or from a file of the user's are drawn instead.
     """
     made = Experiment.from_yaml(path)
     model = made.model
@@ -226,13 +224,10 @@ def small_config(path: Path) -> Experiment:
             network=replace(model.network, hidden=3),
             training=replace(model.training, epochs=2, patience=2, steps=20),
         )
-    held = 2 * (getattr(made.strategy, "count", None) or 3)
-    symbols = made.prices.symbols or tuple(f"S{number:02d}" for number in range(held + 2))
-    # One of those audited in full has more folds than a full audit takes: it has to choose.
-    tried = 697 if path.stem == "yahoo_etfs" else 360
+    symbols = made.prices.symbols or tuple(f"S{number:02d}" for number in range(22))
     return replace(
         made,
-        prices=PriceSource(Renamed(symbols, warm_up(made.features) + tried)),
+        prices=PriceSource(Renamed(symbols, n_bars=max(760, warm_up(made.features) + 360))),
         walk_forward=WalkForward(train=120, validation=40, test=50),
         model=model,
         members=min(made.members, 2),
