@@ -4,16 +4,24 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Not compiled: most of what comes with the libraries is never imported, the rest is at its first use.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	--constraint constraints.txt
+
+# Two at a time fill the cores: none of them starts processes of its own.
+ON_TWO_CORES := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 LSTMTRADER_WORKERS=1 $(BIN)/pytest -n 2
+
+# Where this is set, every process of the tests would compile anew what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test install install-dev lint types tests doctests docs notebooks browser clean
 
 demo: install
 	$(BIN)/lstmtrader run configs/quickstart.yaml
 
-test: install-dev
-	$(MAKE) --jobs=2 --output-sync=target lint types docs doctests browser
-	$(MAKE) tests notebooks
+test:
+	$(MAKE) --jobs=2 --output-sync=target browser lint types docs doctests
+	$(MAKE) tests
 
 install: $(VENV)/.installed
 
@@ -38,17 +46,16 @@ lint: install-dev
 types: install-dev
 	$(BIN)/mypy
 
-# Two processes; one thread each, so that they do not fight over the cores.
+# Two processes, one thread each, so that they do not fight over the cores. Notebooks take long: first.
 tests: install-dev browser
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup tests
+	$(ON_TWO_CORES) --dist loadgroup --nbmake --nbmake-timeout=180 notebooks tests
 
 # What mypy leaves of two cores.
 doctests: install-dev
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --doctest-modules lstmtrader strategies
 
-# Two notebooks at a time fill the cores: none of them starts processes of its own.
 notebooks: install-dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 LSTMTRADER_WORKERS=1 $(BIN)/pytest -n 2 --nbmake --nbmake-timeout=180 notebooks
+	$(ON_TWO_CORES) --nbmake --nbmake-timeout=180 notebooks
 
 # The site of docs/, in build/site. The tests run every block of it.
 docs: install-dev
