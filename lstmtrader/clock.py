@@ -126,6 +126,11 @@ class Calendar:
         return ends
 
 
+def load() -> None:
+    """Import the calendars now rather than when one is first asked: they take a second."""
+    _periods_per_year(Calendar.name, None)
+
+
 @lru_cache(maxsize=32)
 def _periods_per_year(name: str, bar_minutes: int | None) -> int:
     calendar = _calendar(name, *_REFERENCE_YEARS)

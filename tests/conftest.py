@@ -194,21 +194,34 @@ def loaded_console(tmp_path_factory: pytest.TempPathFactory) -> Console:
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Any]:
+    """Return the tree of commands that the command line makes of itself for each process."""
+    import typer.main
+
+    from lstmtrader.cli.main import app
+
+    return typer.main.get_command(app)
+
+
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+def program(
+    command: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Program:
     """Call the command line in this process, as its entry point does: no second is lost.
 
     Not for laws of processes: signals, threads, terminals, what is imported.
     """
     from lstmtrader.cli.failures import run_app
-    from lstmtrader.cli.main import app
 
     def call(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         monkeypatch.chdir(cwd)
         monkeypatch.syspath_prepend(str(cwd))
         capsys.readouterr()
         try:
-            code = run_app(lambda: app(list(arguments), "lstmtrader"), debug=False)
+            code = run_app(lambda: command(list(arguments), "lstmtrader"), debug=False)
         except SystemExit as exit_:
             code = exit_.code or 0
         return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,13 +55,13 @@ def is_type_checking(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-def import_nodes(path: Path) -> Iterator[ast.AST]:
+def import_nodes(path: Path, text: str) -> Iterator[ast.AST]:
     """Every node of a file, function bodies and TYPE_CHECKING blocks included.
 
     Except for TYPE_CHECKING blocks of an ``__init__``: those tell type checkers the names that a
     package hands out lazily; they never run, and a package hands out what lies above it.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(text)
     if path.name == "__init__.py":
         tree.body = [node for node in tree.body if not is_type_checking(node)]
     return ast.walk(tree)
@@ -68,8 +69,13 @@ def import_nodes(path: Path) -> Iterator[ast.AST]:
 
 def imported_names(path: Path) -> set[str]:
     """Absolute dotted names a file imports; ``from a import b`` gives ``a.b``."""
+    return set(names_in(path, path.read_text(encoding="utf-8")))
+
+
+@cache  # each law asks for them
+def names_in(path: Path, text: str) -> frozenset[str]:
     names: set[str] = set()
-    for node in import_nodes(path):
+    for node in import_nodes(path, text):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -79,7 +85,7 @@ def imported_names(path: Path) -> set[str]:
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 names.add(first.value)
-    return names
+    return frozenset(names)
 
 
 def edges(package: Path) -> dict[str, set[str]]:

@@ -21,6 +21,7 @@ from lstmtrader.errors import RunError
 INCOMPLETE = ".incomplete"
 _NAME = re.compile(r"(\d{8}-\d{6})-.+")
 _TITLE = re.compile(r"\d{8}-\d{6}-(.+)-[0-9a-f]{8}(-\d+)?(\.incomplete)?")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, and ten times as fast
 
 ACCOUNT = ("sharpe", "cagr", "max_drawdown", "turnover_per_year")
 _ACCOUNT_OF = {"run": "strategy", "sweep": "base"}
@@ -222,7 +223,7 @@ def read_entry(path: Path) -> Entry:
 
 def _read_mapping(path: Path) -> Mapping[str, Any]:
     text = path.read_text(encoding="utf-8")
-    content = yaml.safe_load(text) if path.suffix == ".yaml" else json.loads(text)
+    content = yaml.load(text, Loader=_LOADER) if path.suffix == ".yaml" else json.loads(text)
     if not isinstance(content, dict):
         raise ValueError("no mapping of names to values")
     return content

@@ -393,7 +393,7 @@ REAL = [
     "a negative price",
     "a loss that is not finite",
 ]
-COLD = ["unknown key", "a loss that is not finite"]  # in an interpreter that has loaded nothing
+COLD = "unknown key"  # in an interpreter that has loaded nothing
 
 
 @pytest.fixture(scope="module")
@@ -429,11 +429,17 @@ def prepare(bad: Bad, settings: Settings, place: Path) -> list[str]:
     return ["run", bad.config, *bad.words]
 
 
-def call(words: Sequence[str], *, debug: bool = False) -> int:
-    """Call the command line in this process, as its entry point does."""
-    from lstmtrader.cli.main import app
+Call = Callable[..., int]
 
-    return run_app(lambda: app(list(words), prog_name="lstmtrader"), debug=debug)
+
+@pytest.fixture(scope="module")
+def call(command: Callable[..., Any]) -> Call:
+    """Call the command line in this process, as its entry point does."""
+
+    def code(words: Sequence[str], *, debug: bool = False) -> int:
+        return run_app(lambda: command(list(words), "lstmtrader"), debug=debug)
+
+    return code
 
 
 def check(bad: Bad, code: int, stdout: str, stderr: str, place: Path) -> None:
@@ -455,7 +461,7 @@ def check(bad: Bad, code: int, stdout: str, stderr: str, place: Path) -> None:
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
 def test_bad_input_is_one_line(
-    bad: Bad, tiny_settings: Settings, place: Path, capfd: pytest.CaptureFixture[str]
+    bad: Bad, tiny_settings: Settings, place: Path, call: Call, capfd: pytest.CaptureFixture[str]
 ) -> None:
     code = call(prepare(bad, tiny_settings, place))
     check(bad, code, *capfd.readouterr(), place)
@@ -465,13 +471,13 @@ def test_bad_input_is_one_line(
 def test_bad_input_is_one_line_of_the_console_script(
     bad: Bad, tiny_settings: Settings, place: Path, console: Console, loaded_console: Console
 ) -> None:
-    call = console if bad.name in COLD else loaded_console
-    finished = call(*prepare(bad, tiny_settings, place), cwd=place)
+    script = console if bad.name == COLD else loaded_console
+    finished = script(*prepare(bad, tiny_settings, place), cwd=place)
     check(bad, finished.returncode, finished.stdout, finished.stderr, place)
 
 
 def test_the_case_that_all_others_change_is_sound(
-    tiny_settings: Settings, place: Path, capfd: pytest.CaptureFixture[str]
+    tiny_settings: Settings, place: Path, call: Call, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Else every line above might complain about something else."""
     sound = Bad("sound", [], crooked("none"))
@@ -484,7 +490,7 @@ def test_the_case_that_all_others_change_is_sound(
 
 
 def test_debug_shows_the_traceback_before_the_line(
-    tiny_settings: Settings, place: Path, capfd: pytest.CaptureFixture[str]
+    tiny_settings: Settings, place: Path, call: Call, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = prepare(Bad("", [], at("members", 0)), tiny_settings, place)
     assert call([*words, "--debug"], debug=True) == 2
@@ -506,7 +512,7 @@ def test_debug_of_the_console_script(
 
 @pytest.mark.parametrize("words", [["walk"], ["run"], ["run", "tiny.yaml", "--sett", "a=1"]])
 def test_wrong_words_are_answered_by_the_command_line(
-    words: list[str], place: Path, capfd: pytest.CaptureFixture[str]
+    words: list[str], place: Path, call: Call, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
         call(words)

@@ -33,6 +33,7 @@ def server() -> Iterator[Replay]:
 @pytest.fixture
 def data(
     console: Console,
+    loaded_console: Console,
     program: Program,
     server: Replay,
     tmp_path: Path,
@@ -40,7 +41,7 @@ def data(
 ) -> Data:
     """Call ``lstmtrader data`` in a folder of its own, with a store of its own.
 
-    What asks the network is asked of the real script, in a process of its own.
+    What asks the network is asked in a process of its own; an update of the real script.
     """
     (tmp_path / "my_loopback.py").write_text(LOOPBACK, encoding="utf-8")
     monkeypatch.setenv("LSTMTRADER_HOME", str(tmp_path / "home"))
@@ -48,8 +49,9 @@ def data(
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
     def call(*arguments: str, exits: int = 0) -> Finished:
-        real = "--source" in arguments and exits != 2
-        finished = (console if real else program)("data", *arguments, cwd=tmp_path)
+        asks = "--source" in arguments and exits != 2
+        alone = console if arguments[0] == "update" else loaded_console
+        finished = (alone if asks else program)("data", *arguments, cwd=tmp_path)
         assert finished.returncode == exits, finished.stderr + finished.stdout
         assert "Traceback" not in finished.stderr + finished.stdout
         if exits in (0, 1, 3):

@@ -23,31 +23,47 @@ if TYPE_CHECKING:
 FORKED = pytest.mark.parametrize("forked", [True, False], ids=["forked", "started"])
 
 
+TOLD = """
+import json, os, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from processes_that_tell import begun, gone, tell
+from lstmtrader.nursery import beginning as nursery
+nursery._FORKS = {forked}
+place = Path({place!r})
+begun(tell, place / "first")  # whatever comes now, comes after the nursery was there
+os.environ["A_HINT"] = "of today"
+os.chdir(place)
+sys.path.insert(0, str(place))
+sys.modules["tests.determinism.a_users_module"] = sys
+os.environ["PYTHONHASHSEED"] = "7"
+fresh, told = begun(tell, place / "told", "one", "two words")
+other = begun(tell, place / "other", other_hash=True)[1]
+same = begun(tell, place / "same")[1]
+assert gone(told["process"])
+fresh.kill()  # of a process that ended: nothing happens
+print(json.dumps([os.getpid(), told, other, same]))
+"""
+
+
 @FORKED
 def test_it_is_told_what_this_process_is_told(
-    forked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forked: bool, console: Console, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(nursery, "_FORKS", forked)
-    begun(tell, tmp_path / "first")  # whatever comes now, comes after the nursery was there
-    monkeypatch.setenv("A_HINT", "of today")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setitem(sys.modules, "tests.determinism.a_users_module", sys)
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    fresh, told = begun(tell, tmp_path / "told", "one", "two words")
-    other = begun(tell, tmp_path / "other", other_hash=True)[1]
-    same = begun(tell, tmp_path / "same")[1]
+    """One that has imported little: so has its nursery, and the one of the other hash."""
+    code = TOLD.format(tests=str(Path(__file__).parent), place=str(tmp_path), forked=forked)
+    done = console.python(code, cwd=Path.cwd())
+    assert (done.returncode, done.stderr) == (0, "")
+    asked, told, other, same = json.loads(done.stdout)
     assert told["arguments"] == ["one", "two words"]
     assert (told["hint"], told["folder"]) == ("of today", str(tmp_path))
     assert str(tmp_path) in told["path"]
-    assert told["process"] != os.getpid()
+    assert told["process"] not in (asked, os.getpid())
     assert told["threads"] == "1"
     assert told["hash"] == same["hash"] != other["hash"], "as PYTHONHASHSEED says, or otherwise"
     assert told["house"]
     assert not told["seen"], "nothing of the user's is there before the user's process asks for it"
-    assert gone(told["process"])
     assert (tmp_path / "told.said").read_text() == "said\n"
-    fresh.kill()  # of a process that ended: nothing happens
 
 
 @FORKED

@@ -98,9 +98,10 @@ class Desk:
 
     def forget(self) -> None:
         """Forget the modules that were imported from the desk."""
+        inside = f"{self.folder}{os.sep}"
         for name, module in list(sys.modules.items()):
-            origin = getattr(module, "__file__", None)
-            if origin and Path(origin).is_relative_to(self.folder):
+            origin = getattr(module, "__file__", None) or ""
+            if origin.startswith(inside):
                 del sys.modules[name]
 
     def _save(self, block: Block) -> None:

@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from lstmtrader.data.store.engine import OPEN_HERE, attached
 from lstmtrader.data.store.errors import (
     StoreBusyError,
     StoreError,
@@ -25,16 +26,9 @@ from lstmtrader.data.store.errors import (
 from lstmtrader.data.store.schema import check_tables, create_tables
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from lstmtrader.data.store.engine import Connection
 
-    Connection: TypeAlias = DuckDBPyConnection
-
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "python_enable_replacements": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
-_TAKEN = ("Could not set lock on file", "with a different configuration")
+_TAKEN = ("Could not set lock on file", "Unique file handle conflict", OPEN_HERE)
 _NO_STORE = ("not a valid DuckDB database file", "Could not read enough bytes")
 _turns: dict[str, threading.Lock] = {}
 
@@ -85,7 +79,8 @@ def _opened(path: Path, timeout: float, read_only: bool) -> Iterator[Connection]
     if not turn.acquire(timeout=max(timeout, 0)):
         raise _busy(path, timeout, "another thread of this process is using it")
     try:
-        with contextlib.closing(_connected(path, deadline, timeout, read_only)) as connection:
+        with contextlib.ExitStack() as stack:
+            connection = _connected(stack, path, deadline, timeout, read_only)
             check_tables(connection, path)
             yield connection
     except StoreError:
@@ -96,13 +91,16 @@ def _opened(path: Path, timeout: float, read_only: bool) -> Iterator[Connection]
         turn.release()
 
 
-def _connected(path: Path, deadline: float, timeout: float, read_only: bool) -> Connection:
+def _connected(
+    stack: contextlib.ExitStack, path: Path, deadline: float, timeout: float, read_only: bool
+) -> Connection:
+    """Open the store until the stack is closed."""
     import duckdb
 
     pause, mended = 0.005, False
     while True:
         try:
-            return duckdb.connect(path, read_only=read_only, config=_SETTINGS)
+            return stack.enter_context(attached(path, read_only=read_only))
         except duckdb.Error as error:
             text = str(error)
             if any(sign in text for sign in _TAKEN):
@@ -112,7 +110,8 @@ def _connected(path: Path, deadline: float, timeout: float, read_only: bool) -> 
                 pause *= 1.5
             elif read_only and not mended and not any(sign in text for sign in _NO_STORE):
                 # What a killed writer left is put in order by whoever may write next.
-                _connected(path, deadline, timeout, read_only=False).close()
+                with contextlib.ExitStack() as mending:
+                    _connected(mending, path, deadline, timeout, read_only=False)
                 mended = True
             else:
                 raise
@@ -126,7 +125,7 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-store-", dir=path.parent) as folder:
             made = Path(folder, "prices.duckdb")
-            with contextlib.closing(duckdb.connect(made, config=_SETTINGS)) as connection:
+            with attached(made, read_only=False) as connection:
                 create_tables(connection)
             _put(made, path)
     except (OSError, duckdb.Error) as error:
@@ -145,6 +144,8 @@ def _put(made: Path, path: Path) -> None:
 
 def _holder(text: str) -> str:
     """Say who has the file, as far as the refusal tells."""
+    if OPEN_HERE in text:
+        return "something else in this process has it open"
     _, _, who = text.partition("Conflicting lock is held in ")
     return f"{who.partition('. See')[0]} has it" if who else "another process has it"
 
