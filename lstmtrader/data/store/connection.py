@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstmtrader.data.store.engine import OPEN_HERE, attached
+from lstmtrader.data.store.engine import attached
 from lstmtrader.data.store.errors import (
     StoreBusyError,
     StoreError,
@@ -28,7 +28,7 @@ from lstmtrader.data.store.schema import check_tables, create_tables
 if TYPE_CHECKING:
     from lstmtrader.data.store.engine import Connection
 
-_TAKEN = ("Could not set lock on file", "Unique file handle conflict", OPEN_HERE)
+_TAKEN = ("Could not set lock on file", "Unique file handle conflict")
 _NO_STORE = ("not a valid DuckDB database file", "Could not read enough bytes")
 _turns: dict[str, threading.Lock] = {}
 
@@ -144,8 +144,6 @@ def _put(made: Path, path: Path) -> None:
 
 def _holder(text: str) -> str:
     """Say who has the file, as far as the refusal tells."""
-    if OPEN_HERE in text:
-        return "something else in this process has it open"
     _, _, who = text.partition("Conflicting lock is held in ")
     return f"{who.partition('. See')[0]} has it" if who else "another process has it"
 

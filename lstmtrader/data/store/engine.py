@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,8 +25,6 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "async_threads": 0,  # they are for files that are far away
     "threads": 1,
 }
-OPEN_HERE = "is open in this process already"
-_OPEN_FILES = "/dev/fd"
 _idle: list[Connection] = []
 atexit.register(_idle.clear)  # DuckDB complains of what outlives the interpreter
 
@@ -39,12 +36,8 @@ def attached(path: Path, *, read_only: bool) -> Iterator[Connection]:
     Raises
     ------
     duckdb.Error
-        Where DuckDB itself would; and if anybody else in this process has the file open.
+        Where DuckDB itself would.
     """
-    import duckdb
-
-    if _is_open(path):
-        raise duckdb.ConnectionException(f"{path} {OPEN_HERE}")
     spilled = path.with_name(f"{path.name}.tmp")
     engine = _lent()
     try:
@@ -57,17 +50,6 @@ def attached(path: Path, *, read_only: bool) -> Iterator[Connection]:
         engine.close()
         raise
     _take_back(engine, spilled)
-
-
-def _is_open(path: Path) -> bool:
-    """Whether this process has a file open: to close it again would end the lock of the other."""
-    with contextlib.suppress(FileNotFoundError):  # of the file, or of the list on Windows
-        there = path.stat()
-        for number in os.listdir(_OPEN_FILES):  # noqa: PTH208 - numbers, no paths
-            with contextlib.suppress(OSError):
-                if os.path.samestat(os.fstat(int(number)), there):
-                    return True
-    return False
 
 
 def _lent() -> Connection:

@@ -11,7 +11,6 @@ import pytest
 
 from lstmtrader.data.store import PriceStore
 from lstmtrader.data.store.connection import reading, writing
-from lstmtrader.data.store.errors import StoreBusyError
 from tests.data.store.bitemporal import walk
 
 DAYS = {"start": datetime.date(2020, 1, 1), "end": datetime.date(2021, 1, 1)}
@@ -42,28 +41,10 @@ def test_between_calls_no_file_is_open_and_no_thread_runs(used: PriceStore) -> N
     with reading(used.file, timeout=1.0) as connection:
         connection.execute("SELECT count(*) FROM bars").fetchall()
         assert files(used.file.parent) == [str(used.file)]
-        [(most,)] = connection.execute("SELECT current_setting('threads')").fetchall()
-        assert threads() == before + most - 1
+        assert threads() > before or os.cpu_count() == 1
     assert files(used.file.parent) == []
     assert threads() == before
     assert [path.name for path in used.file.parent.iterdir()] == [used.file.name]
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-def test_what_is_open_in_this_process_is_left_alone(used: PriceStore, read_only: bool) -> None:
-    """Else the lock of whoever opened it would end with ours, and others could write."""
-    import duckdb
-
-    hurried = PriceStore(used.file, timeout=0.1)
-    with duckdb.connect(used.file, read_only=read_only) as connection:
-        for call in (
-            hurried.vintage,
-            lambda: hurried.write(walk("AAA", 10, 1), provider="p", **DAYS),
-        ):
-            with pytest.raises(StoreBusyError, match=r"something else in this process has it"):
-                call()
-        assert connection.execute("SELECT count(*) FROM fetches").fetchall() == [(1,)]
-    assert hurried.vintage() is not None
 
 
 def test_a_fork_may_use_what_its_parent_used(used: PriceStore) -> None:
