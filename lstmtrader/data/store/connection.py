@@ -14,9 +14,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from lstmtrader.data.store.engine import attached
 from lstmtrader.data.store.errors import (
     StoreBusyError,
     StoreError,
@@ -26,9 +25,16 @@ from lstmtrader.data.store.errors import (
 from lstmtrader.data.store.schema import check_tables, create_tables
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from duckdb import DuckDBPyConnection
 
-_TAKEN = ("Could not set lock on file", "Unique file handle conflict")
+    Connection: TypeAlias = DuckDBPyConnection
+
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_TAKEN = ("Could not set lock on file", "with a different configuration")
 _NO_STORE = ("not a valid DuckDB database file", "Could not read enough bytes")
 _turns: dict[str, threading.Lock] = {}
 
@@ -79,8 +85,7 @@ def _opened(path: Path, timeout: float, read_only: bool) -> Iterator[Connection]
     if not turn.acquire(timeout=max(timeout, 0)):
         raise _busy(path, timeout, "another thread of this process is using it")
     try:
-        with contextlib.ExitStack() as stack:
-            connection = _connected(stack, path, deadline, timeout, read_only)
+        with contextlib.closing(_connected(path, deadline, timeout, read_only)) as connection:
             check_tables(connection, path)
             yield connection
     except StoreError:
@@ -91,16 +96,13 @@ def _opened(path: Path, timeout: float, read_only: bool) -> Iterator[Connection]
         turn.release()
 
 
-def _connected(
-    stack: contextlib.ExitStack, path: Path, deadline: float, timeout: float, read_only: bool
-) -> Connection:
-    """Open the store until the stack is closed."""
+def _connected(path: Path, deadline: float, timeout: float, read_only: bool) -> Connection:
     import duckdb
 
     pause, mended = 0.005, False
     while True:
         try:
-            return stack.enter_context(attached(path, read_only=read_only))
+            return duckdb.connect(path, read_only=read_only, config=_SETTINGS)
         except duckdb.Error as error:
             text = str(error)
             if any(sign in text for sign in _TAKEN):
@@ -110,8 +112,7 @@ def _connected(
                 pause *= 1.5
             elif read_only and not mended and not any(sign in text for sign in _NO_STORE):
                 # What a killed writer left is put in order by whoever may write next.
-                with contextlib.ExitStack() as mending:
-                    _connected(mending, path, deadline, timeout, read_only=False)
+                _connected(path, deadline, timeout, read_only=False).close()
                 mended = True
             else:
                 raise
@@ -125,7 +126,7 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-store-", dir=path.parent) as folder:
             made = Path(folder, "prices.duckdb")
-            with attached(made, read_only=False) as connection:
+            with contextlib.closing(duckdb.connect(made, config=_SETTINGS)) as connection:
                 create_tables(connection)
             _put(made, path)
     except (OSError, duckdb.Error) as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lstmtrader.errors import DataError
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 DayRange = tuple[datetime.date, datetime.date]
 _DAY = datetime.timedelta(days=1)

@@ -18,7 +18,7 @@ from lstmtrader.errors import DataError
 from lstmtrader.prices import PriceFrame
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 _FIRST, _LAST = datetime.date.min, datetime.date.max
 

@@ -13,7 +13,7 @@ from lstmtrader.data.store.schema import seen_at
 from lstmtrader.errors import DataError, UnknownSymbolError
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 
 def require_distinct(symbols: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from lstmtrader.data.store.write import differ
 from lstmtrader.errors import ConfigError
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 _NAMES = 's.provider, s.symbol, s."interval"'
 

@@ -10,7 +10,7 @@ from lstmtrader.data.store.incoming import in_utc
 from lstmtrader.errors import DataError
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _BATCH = 122_880  # rows: one row group of DuckDB, small enough for a processor's cache

@@ -14,7 +14,7 @@ from lstmtrader.data.store.incoming import Fetched, actions_table, bars_table, r
 from lstmtrader.data.store.scale import on_two_scales
 
 if TYPE_CHECKING:
-    from lstmtrader.data.store.engine import Connection
+    from lstmtrader.data.store.connection import Connection
 
 TOLERANCE = 1e-9  # relative; what a source rounds differently from day to day is no restatement
 
