@@ -22,13 +22,14 @@ Importing this file imports nothing heavy: a test that needs no torch does not w
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,18 @@ os.environ.setdefault("LSTMTRADER_WORKERS", "1")
 
 Settings = dict[str, Any]
 PATIENCE_S = 240
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: it is not looked through for garbage, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 # 480 bars: warm-up 19, then 200 | 2 | 50 | 2 | and five test slices, the last one shorter.
 _TINY: Settings = {
