@@ -81,7 +81,11 @@ class Tab:
         page.on("pageerror", lambda error: self.visit.problems.append(str(error)))
 
     def show(self, path: Path, ready: str) -> Visit:
-        """Open a file, and wait for an element that says that it is drawn."""
+        """Open a file in front, and wait for an element that says that it is drawn.
+
+        Behind another tab a page gets one frame a second, and every click waits for two.
+        """
+        self.page.bring_to_front()
         self.address.write_text(_on_its_line(path.read_text(encoding="utf-8")), encoding="utf-8")
         self.visit = Visit(self.page)
         self.page.goto(self.address.as_uri())
