@@ -172,7 +172,9 @@ def kept_open(desk: BrowserContext, report: Path, address: Path) -> Iterator[Vis
 
 @pytest.fixture
 def page(kept_open: Visit) -> Iterator[Page]:
-    """The report, opened once for all tests that leave it as it was."""
+    """The report, opened once for all tests that do not ask how the one before left it."""
+    kept_open.page.bring_to_front()
+    kept_open.page.emulate_media(**_LOOKS)
     yield kept_open.page
     kept_open.check()
 
