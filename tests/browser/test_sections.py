@@ -137,7 +137,6 @@ def test_a_chart_shown_after_a_change_of_theme_has_the_new_colours(
 
 
 def test_the_navigation_leads_to_every_section_and_marks_it(page: Page) -> None:
-    page.emulate_media(reduced_motion="reduce")
     for name in ("costs", "significance", "orders"):
         page.locator(f'nav a[href="#{name}"]').focus()
         page.keyboard.press("Enter")
