@@ -30,7 +30,6 @@ _FLAGS = (
     "--disable-sync",
     "--no-first-run",
     "--process-per-site",
-    "--js-flags=--no-opt",  # code optimised for a page that is soon left is thrown away with it
 )
 _DESK = {"width": 1280, "height": 900}
 _LOOKS = {"color_scheme": "light", "reduced_motion": "reduce"}  # nobody waits for a smooth scroll
