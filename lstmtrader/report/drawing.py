@@ -68,7 +68,7 @@ def with_shared_bars(figures: Mapping[str, go.Figure]) -> dict[str, object]:
         for trace in chart["data"]:
             bars = trace.get("x")
             if trace["type"] == "scatter" and len(bars) > 20 and isinstance(bars[0], str):
-                key = tuple(str(stamp) for stamp in bars)
+                key = tuple(np.asarray(bars).tolist())
                 trace["x"] = {"shared": pool.setdefault(key, len(pool))}
         charts[name] = chart
     return {"bars": [list(bars) for bars in pool], "charts": charts}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lstmtrader.report.palette import DIVERGING, INK, axis, figure
+from lstmtrader.report.palette import DIVERGING, INK, axis, figure, marks
 from lstmtrader.report.wording import METRICS, number
 
 
@@ -54,7 +54,8 @@ def heat_map(
     values = median.to_numpy(dtype=np.float64)
     known = values[np.isfinite(values)]
     most = float(np.abs(known).max()) if len(known) else 1.0
-    trace = go.Heatmap(
+    trace = marks(
+        "heatmap",
         x=[str(one) for one in median.columns],
         y=[str(one) for one in median.index],
         z=values,

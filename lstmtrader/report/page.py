@@ -37,18 +37,19 @@ def render_page(template: str, charts: Mapping[str, go.Figure], **content: Any) 
             heights={name: chart.layout.height for name, chart in charts.items()},
             data=script_json(with_shared_bars(charts)),
             themes=script_json({"themes": THEMES}),
-            plotly=Markup(get_plotlyjs()),
         )
     )
     return page.rstrip() + "\n"
 
 
-@functools.cache  # it keeps the templates compiled for the next page
+@functools.cache  # it keeps plotly, and the templates compiled, for the next page
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("lstmtrader.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["plotly"] = Markup(get_plotlyjs())
+    return environment

@@ -23,6 +23,7 @@ from lstmtrader.report.palette import (
     VERMILLION,
     axis,
     figure,
+    marks,
     stamps,
 )
 from lstmtrader.report.run_figures import figure as as_text
@@ -119,7 +120,8 @@ def _drawdown(lines: Mapping[str, pd.Series], names: Sequence[str]) -> go.Figure
 
 def _traces(lines: Mapping[str, pd.Series], names: Sequence[str], hover: str) -> list[object]:
     return [
-        go.Scatter(
+        marks(
+            "scatter",
             x=stamps(line.index),
             y=line.to_numpy(np.float64),
             name=name,

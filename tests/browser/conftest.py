@@ -32,7 +32,7 @@ _FLAGS = (
     "--process-per-site",
 )
 _DESK = {"width": 1280, "height": 900}
-_LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}  # as a new page has them
+_LOOKS = {"color_scheme": "light", "reduced_motion": "reduce"}  # nobody waits for a smooth scroll
 _READY = "html[data-ready]"
 _LINE = 5_000
 
@@ -81,7 +81,11 @@ class Tab:
         page.on("pageerror", lambda error: self.visit.problems.append(str(error)))
 
     def show(self, path: Path, ready: str) -> Visit:
-        """Open a file, and wait for an element that says that it is drawn."""
+        """Open a file in front, and wait for an element that says that it is drawn.
+
+        Behind another tab a page gets one frame a second, and every click waits for two.
+        """
+        self.page.bring_to_front()
         self.address.write_text(_on_its_line(path.read_text(encoding="utf-8")), encoding="utf-8")
         self.visit = Visit(self.page)
         self.page.goto(self.address.as_uri())
@@ -168,7 +172,9 @@ def kept_open(desk: BrowserContext, report: Path, address: Path) -> Iterator[Vis
 
 @pytest.fixture
 def page(kept_open: Visit) -> Iterator[Page]:
-    """The report, opened once for all tests that leave it as it was."""
+    """The report, opened once for all tests that do not ask how the one before left it."""
+    kept_open.page.bring_to_front()
+    kept_open.page.emulate_media(**_LOOKS)
     yield kept_open.page
     kept_open.check()
 

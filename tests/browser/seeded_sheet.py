@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from seeded_tables import curves_of, evaluation_of, skill_of
+from seeded_tables import (
+    EMPTY,
+    NO_SIGNIFICANCE,
+    NO_SKILL,
+    curves_of,
+    evaluation_of,
+    skill_of,
+)
 
 from lstmtrader.backtest.costs import Costs
 from lstmtrader.backtest.engine import run_backtest
@@ -110,3 +118,17 @@ def make_sheet(
         ),
         untraded={HOSTILE: f"nobody trades {HOSTILE}"},
     )
+
+
+def bare(sheet: TearSheet) -> TearSheet:
+    """Leave out what a run need not have measured: half of the charts."""
+    found = replace(
+        sheet.evaluation,
+        skill=NO_SKILL,
+        significance=NO_SIGNIFICANCE,
+        comparison=EMPTY,
+        rivals=EMPTY,
+        cost_levels=EMPTY,
+        round_trips=EMPTY,
+    )
+    return replace(sheet, evaluation=found, curves=EMPTY, notes=(), untraded={})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from drawn import ARTEFACTS, assert_drawn, assert_no_sideways_scroll
-from seeded_sheet import HOSTILE
+from seeded_sheet import HOSTILE, bare
 from visits import Opener
 
 from lstmtrader.report.tearsheet import TearSheet
@@ -26,7 +26,7 @@ def test_the_section_is_drawn_in_both_themes(
     theme: str, opened: Opener, written: Callable[..., Path], sheet: TearSheet
 ) -> None:
     found = explanation(symbol=HOSTILE, features=FEATURES)
-    page = opened(written(sheet, explanation=found), color_scheme=theme).page
+    page = opened(written(bare(sheet), explanation=found), color_scheme=theme).page
     assert page.locator('nav a[href="#explain"]').count() == 1
     section = page.locator("#explain")
     assert_drawn(page, [f"network-{part}" for part in PARTS])
@@ -56,7 +56,7 @@ def test_the_section_is_drawn_in_both_themes(
 def test_on_a_phone_it_has_no_sideways_scroll(
     settings: dict[str, Any], opened: Opener, written: Callable[..., Path], sheet: TearSheet
 ) -> None:
-    path = written(sheet, explanation=explanation(**settings))
+    path = written(bare(sheet), explanation=explanation(**settings))
     page = opened(path, viewport={"width": 390, "height": 844}).page
     parts = PARTS if settings.get("cell") != "window_mlp" else PARTS[2:]
     assert_drawn(page, [f"network-{part}" for part in parts])
@@ -71,7 +71,7 @@ def test_on_a_phone_it_has_no_sideways_scroll(
 def test_gates_and_price_zoom_together(
     opened: Opener, written: Callable[..., Path], sheet: TearSheet
 ) -> None:
-    page = opened(written(sheet, explanation=explanation())).page
+    page = opened(written(bare(sheet), explanation=explanation())).page
     shared = page.evaluate(
         "Object.keys(document.getElementById('chart-network-gates')._fullLayout)"
         ".filter(key => /^xaxis/.test(key))"

@@ -13,7 +13,7 @@ import pytest
 from drawn import CHARTS, assert_drawn
 from playwright.sync_api import Locator, Page
 from plotly.offline import get_plotlyjs
-from seeded_sheet import HOSTILE, make_sheet
+from seeded_sheet import HOSTILE, bare, make_sheet
 from seeded_tables import EMPTY, NO_SIGNIFICANCE
 from visits import Opener
 
@@ -36,8 +36,7 @@ def _style(page: Page, selector: str, name: str) -> str:
     return page.eval_on_selector(selector, f"node => getComputedStyle(node).{name}")
 
 
-def test_hover_shows_a_label_on_every_chart(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_hover_shows_a_label_on_every_chart(page: Page) -> None:
     for tab in page.locator('[role="tab"]').all():
         tab.click()
         panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
@@ -66,8 +65,7 @@ def _assert_hover(page: Page, chart: Locator) -> None:
     assert re.search(r"\d", label.text_content() or ""), name
 
 
-def test_toggle_changes_page_and_charts_and_keeps_the_scale(report: Path, opened: Opener) -> None:
-    page = opened(report, color_scheme="light").page
+def test_toggle_changes_page_and_charts_and_keeps_the_scale(page: Page) -> None:
     tick, line = "#chart-equity .xtick text", "#chart-equity .scatterlayer path.js-line"
     page.get_by_role("button", name="linear").click()
 
@@ -89,8 +87,7 @@ def test_toggle_changes_page_and_charts_and_keeps_the_scale(report: Path, opened
     assert looks() == light
 
 
-def test_scale_buttons_switch_the_equity_axis(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_scale_buttons_switch_the_equity_axis(page: Page) -> None:
     for scale in ("linear", "log"):
         page.get_by_role("button", name=scale).click()
         kind = page.evaluate("document.getElementById('chart-equity')._fullLayout.yaxis.type")
@@ -163,7 +160,7 @@ def test_the_first_screen_says_what_happened(page: Page, sheet: TearSheet) -> No
 
 
 def test_same_close_is_marked(opened: Opener, written: Callable[..., Path]) -> None:
-    page = opened(written(make_sheet(600, Execution.SAME_CLOSE))).page
+    page = opened(written(bare(make_sheet(600, Execution.SAME_CLOSE)))).page
     assert "fills at a price already seen" in (page.locator("#not-tradable").text_content() or "")
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from drawn import ARTEFACTS, CHARTS, TABS, assert_drawn, assert_no_sideways_scroll, show_every_tab
 from playwright.sync_api import Page
-from seeded_sheet import HOSTILE, make_sheet
-from seeded_tables import EMPTY, NO_SIGNIFICANCE, NO_SKILL
+from seeded_sheet import HOSTILE, bare, make_sheet
+from seeded_tables import EMPTY
 from visits import Opener
 
 from lstmtrader.report.tearsheet import TearSheet, render
@@ -93,8 +93,7 @@ def test_paper_cuts_no_command_and_leaves_no_heading_alone(
     assert page.eval_on_selector_all("table", style.format("breakInside")) == ["avoid"]
 
 
-def test_tabs_are_chosen_by_mouse(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_tabs_are_chosen_by_mouse(page: Page) -> None:
     for group, names in TABS.items():
         tabs = page.locator(f'[role="tab"][id^="{group}-tab-"]')
         assert tabs.all_text_contents() == list(names)
@@ -107,8 +106,7 @@ def test_tabs_are_chosen_by_mouse(report: Path, opened: Opener) -> None:
             assert_drawn(page, charts.evaluate_all("all => all.map(d => d.dataset.chart)"))
 
 
-def test_tabs_are_chosen_by_keyboard(report: Path, opened: Opener) -> None:
-    page = opened(report).page
+def test_tabs_are_chosen_by_keyboard(page: Page) -> None:
     page.locator("#groups-tab-1").focus()
 
     def chosen() -> str:
@@ -138,8 +136,7 @@ def test_a_chart_shown_after_a_change_of_theme_has_the_new_colours(
     assert fill.evaluate("node => getComputedStyle(node).fill") == "rgb(183, 189, 198)"
 
 
-def test_the_navigation_leads_to_every_section_and_marks_it(report: Path, opened: Opener) -> None:
-    page = opened(report, reduced_motion="reduce").page
+def test_the_navigation_leads_to_every_section_and_marks_it(page: Page) -> None:
     for name in ("costs", "significance", "orders"):
         page.locator(f'nav a[href="#{name}"]').focus()
         page.keyboard.press("Enter")
@@ -157,16 +154,7 @@ def test_the_navigation_leads_to_every_section_and_marks_it(report: Path, opened
 def test_what_was_not_measured_is_left_out(
     opened: Opener, written: Callable[..., Path], sheet: TearSheet
 ) -> None:
-    bare = replace(
-        sheet.evaluation,
-        skill=NO_SKILL,
-        significance=NO_SIGNIFICANCE,
-        comparison=EMPTY,
-        rivals=EMPTY,
-        cost_levels=EMPTY,
-        round_trips=EMPTY,
-    )
-    page = opened(written(sheet, evaluation=bare, curves=EMPTY, notes=(), untraded={})).page
+    page = opened(written(bare(sheet))).page
     _assert_no_empty_box(page)
     gone = {"trades", "skill", "significance", "baselines", "data"}
     assert not gone & set(_sections(page))
@@ -191,18 +179,13 @@ def test_one_member_and_no_quantiles_leave_no_gap(
     assert page.locator('[role="tab"][id^="groups-"]').count() == 0
 
 
-def test_an_account_of_one_symbol(opened: Opener, written: Callable[..., Path]) -> None:
-    page = opened(written(make_sheet(900, symbols=("ONLY",), gaps=False))).page
-    _assert_no_empty_box(page)
-    assert "ONLY" in (page.locator("#holdings table").first.text_content() or "")
-
-
-def test_a_benchmark_of_one_symbol_is_named_wherever_it_stands(
+def test_an_account_and_a_benchmark_of_one_symbol_that_is_named_wherever_it_stands(
     opened: Opener, written: Callable[..., Path]
 ) -> None:
     """In sentences, heads of tables, tabs, legends and axes; its HTML stays text."""
     page = opened(written(make_sheet(900, symbols=(HOSTILE,), gaps=False))).page
-    show_every_tab(page)
+    _assert_no_empty_box(page)
+    assert HOSTILE in (page.locator("#holdings table").first.text_content() or "")
     text = page.locator("body").text_content() or ""
     said = re.sub(r"[\u00a0\s]+", " ", text[: text.index('{"bars"')])
     for found in re.finditer(r"buy & hold", said, flags=re.IGNORECASE):

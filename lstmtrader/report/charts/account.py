@@ -46,7 +46,7 @@ def equity_chart(
         440,
         hovermode="x unified",
         legend_traceorder="reversed",
-        shapes=[upright(stamp) for stamp in stamps(inside)],
+        shapes=[upright(stamp) for stamp in stamps(inside).tolist()],
         xaxis=time_axis(),
         yaxis=axis(
             type="log" if positive else "linear",

@@ -8,7 +8,16 @@ import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.report.charts.lines import level, line, thinned, time_axis, upright
-from lstmtrader.report.palette import GREEN, ORANGE, PURPLE, STRATEGY, VERMILLION, axis, figure
+from lstmtrader.report.palette import (
+    GREEN,
+    ORANGE,
+    PURPLE,
+    STRATEGY,
+    VERMILLION,
+    axis,
+    figure,
+    marks,
+)
 
 _KINDS = {
     "fees": ("Fees", STRATEGY),
@@ -52,7 +61,8 @@ def cost_levels_chart(levels: pd.DataFrame, break_even_bp: float) -> go.Figure |
     ):
         if column in levels and levels[column].notna().any():
             traces.append(
-                go.Scatter(
+                marks(
+                    "scatter",
                     x=extra,
                     y=levels[column].to_numpy(dtype=np.float32),
                     name=name,

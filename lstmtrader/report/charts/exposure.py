@@ -18,6 +18,7 @@ from lstmtrader.report.palette import (
     STRATEGY,
     axis,
     figure,
+    marks,
     stamps,
 )
 
@@ -78,7 +79,8 @@ def holdings_chart(account: TrackRecord) -> go.Figure | None:
     by_span = _averaged(weights[names])
     values = by_span.to_numpy(dtype=np.float64).T.round(4)
     full = max(float(np.quantile(np.abs(values), 0.98)), 1e-4)
-    heat = go.Heatmap(
+    heat = marks(
+        "heatmap",
         x=stamps(by_span.index),
         y=[html.escape(str(name), quote=False) for name in names],
         z=values.astype(np.float32),

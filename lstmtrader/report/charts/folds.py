@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lstmtrader.report.palette import BLUE, GREY, ORANGE, VERMILLION, axis, figure, stamps
+from lstmtrader.report.palette import BLUE, GREY, ORANGE, VERMILLION, axis, figure, marks, stamps
 
 _SLICES = (("train", "Train", GREY), ("validation", "Validation", ORANGE), ("test", "Test", BLUE))
 _DAY = 86_400_000.0
@@ -37,7 +37,8 @@ def fold_timeline(folds: pd.DataFrame) -> go.Figure:
         last = pd.DatetimeIndex(part[f"{key}_end"])
         width = (last - first) / pd.Timedelta(milliseconds=1)
         traces.append(
-            go.Bar(
+            marks(
+                "bar",
                 orientation="h",
                 y=[str(number) for number in part["fold"]],
                 base=stamps(first),
@@ -97,7 +98,8 @@ def curves_chart(curves: pd.DataFrame) -> go.Figure | None:
             losses += [*fit[column].astype(np.float64).tolist(), np.nan]
             said += [f"Fold {fold}, member {member}"] * (len(fit) + 1)
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=epochs,
                 y=np.asarray(losses, dtype=np.float32),
                 text=said,
@@ -119,7 +121,8 @@ def curves_chart(curves: pd.DataFrame) -> go.Figure | None:
     last, _, _ = known[-1]
     if not kept.empty:
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=kept["epoch"].tolist(),
                 y=kept[last].to_numpy(dtype=np.float32),
                 text=[

@@ -6,19 +6,19 @@ import html
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.report.labels import HOLD, hold_name
-from lstmtrader.report.palette import GRID, ZERO, axis, stamps
+from lstmtrader.report.palette import GRID, ZERO, axis, marks, stamps
 
 
-def line(series: pd.Series, name: str, color: str, **settings: object) -> go.Scatter:
+def line(series: pd.Series, name: str, color: str, **settings: object) -> dict[str, object]:
     """Draw a series over its bars.
 
     Seven digits are more than a screen can show, and single precision is half the file.
     """
-    return go.Scatter(
+    return marks(
+        "scatter",
         x=stamps(series.index),
         y=series.to_numpy(dtype=np.float32),
         name=name,

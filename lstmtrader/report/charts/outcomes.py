@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.report.charts.lines import level, upright
-from lstmtrader.report.palette import BLUE, CELL, DENSITY, GREY, VERMILLION, axis, figure
+from lstmtrader.report.palette import BLUE, CELL, DENSITY, GREY, VERMILLION, axis, figure, marks
 
 
 def deciles_chart(deciles: pd.DataFrame) -> go.Figure | None:
@@ -16,7 +16,8 @@ def deciles_chart(deciles: pd.DataFrame) -> go.Figure | None:
         return None
     outcome = deciles["outcome"].to_numpy(dtype=np.float64)
     groups = [str(one) for one in deciles.index]
-    bars = go.Bar(
+    bars = marks(
+        "bar",
         x=groups,
         y=outcome.astype(np.float32),
         customdata=deciles["n"].to_numpy(dtype=np.int64).tolist(),
@@ -32,7 +33,8 @@ def deciles_chart(deciles: pd.DataFrame) -> go.Figure | None:
         },
         hovertemplate="Group %{x}: %{y:.4g}, %{customdata} pairs<extra></extra>",
     )
-    said = go.Scatter(
+    said = marks(
+        "scatter",
         x=groups,
         y=deciles["forecast"].to_numpy(dtype=np.float32),
         name="Mean forecast",
@@ -60,7 +62,8 @@ def calibration_chart(calibration: pd.DataFrame) -> go.Figure | None:
         return None
     claimed = calibration.index.to_numpy(dtype=np.float64)
     traces = [
-        go.Scatter(
+        marks(
+            "scatter",
             x=[0, 1],
             y=[0, 1],
             name="Perfect",
@@ -68,7 +71,8 @@ def calibration_chart(calibration: pd.DataFrame) -> go.Figure | None:
             line={"color": GREY, "width": 1, "dash": "dot"},
             hoverinfo="skip",
         ),
-        go.Scatter(
+        marks(
+            "scatter",
             x=claimed,
             y=calibration["observed"].to_numpy(dtype=np.float32),
             name="Observed",
@@ -94,7 +98,8 @@ def cloud_chart(cloud: pd.DataFrame) -> go.Figure | None:
         return None
     table = cloud.pivot_table(index="outcome", columns="forecast", values="n", aggfunc="sum")
     counts = table.to_numpy(dtype=np.float64)
-    trace = go.Heatmap(
+    trace = marks(
+        "heatmap",
         x=table.columns.to_numpy(dtype=np.float32),
         y=table.index.to_numpy(dtype=np.float32),
         z=np.log10(counts).astype(np.float32),

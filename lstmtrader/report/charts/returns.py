@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lstmtrader.backtest.track_record import TrackRecord
 from lstmtrader.report.charts.lines import benchmark_label, upright
-from lstmtrader.report.palette import BENCHMARK, CELL, DIVERGING, STRATEGY, axis, figure
+from lstmtrader.report.palette import BENCHMARK, CELL, DIVERGING, STRATEGY, axis, figure, marks
 from lstmtrader.report.periods import monthly_returns
 from lstmtrader.report.wording import number
 
@@ -31,7 +31,8 @@ def monthly_chart(returns: pd.Series) -> go.Figure:
     texts = [
         ["" if np.isnan(value) else number(value * 100, 1) for value in year] for year in values
     ]
-    heat = go.Heatmap(
+    heat = marks(
+        "heatmap",
         x=list(_MONTHS),
         y=[str(year) for year in table.index],
         z=values.round(6),
@@ -87,7 +88,8 @@ def distribution_chart(account: TrackRecord, benchmark: TrackRecord) -> go.Figur
             continue
         counts, _ = np.histogram(np.clip(values, borders[0], borders[-1]), borders)
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=middles.round(7),
                 y=(counts / len(values)).astype(np.float32),
                 customdata=counts.astype(np.int32),

@@ -28,6 +28,7 @@ from lstmtrader.report.palette import (
     STRATEGY,
     axis,
     figure,
+    marks,
 )
 
 _WHO = (
@@ -56,7 +57,8 @@ def intervals_chart(intervals: pd.DataFrame, hold: str = HOLD) -> go.Figure | No
         if not np.isfinite([low, high]).all():
             continue
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=[low, high],
                 y=[name, name],
                 name=name,
@@ -67,7 +69,8 @@ def intervals_chart(intervals: pd.DataFrame, hold: str = HOLD) -> go.Figure | No
             )
         )
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=[middle],
                 y=[name],
                 mode="markers",
@@ -94,7 +97,8 @@ def members_chart(members: pd.DataFrame) -> go.Figure | None:
     if len(members) < 3 or "sharpe" not in members or not members["sharpe"].notna().any():
         return None
     names = ["Ensemble" if str(name) == "ensemble" else f"Member {name}" for name in members.index]
-    bars = go.Bar(
+    bars = marks(
+        "bar",
         orientation="h",
         y=names,
         x=members["sharpe"].to_numpy(dtype=np.float32),

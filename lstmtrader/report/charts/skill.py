@@ -19,6 +19,7 @@ from lstmtrader.report.palette import (
     VERMILLION,
     axis,
     figure,
+    marks,
 )
 
 _CORRELATIONS = {"ic": "IC", "rank_ic": "Rank IC"}
@@ -49,7 +50,8 @@ def skill_chart(skill: pd.DataFrame, group: str) -> go.Figure | None:
     for order, name in enumerate(correlations + shares):
         below = both and order >= len(correlations)
         traces.append(
-            go.Bar(
+            marks(
+                "bar",
                 x=labels,
                 y=skill[name].to_numpy(dtype=np.float32),
                 name=html.escape(skill_label(name), quote=False),
@@ -148,7 +150,8 @@ def decay_chart(decay: pd.DataFrame) -> go.Figure | None:
     for order, (column, name) in enumerate(_CORRELATIONS.items()):
         if column in decay and decay[column].notna().any():
             traces.append(
-                go.Bar(
+                marks(
+                    "bar",
                     x=[str(one) for one in decay.index],
                     y=decay[column].to_numpy(dtype=np.float32),
                     name=name,

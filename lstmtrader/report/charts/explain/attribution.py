@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lstmtrader.explain.result import Explanation
 from lstmtrader.report.charts.lines import level, upright
-from lstmtrader.report.palette import BLUE, DIVERGING, VERMILLION, axis, figure
+from lstmtrader.report.palette import BLUE, DIVERGING, VERMILLION, axis, figure, marks
 from lstmtrader.report.wording import date, loss, small_share
 
 MOST_FEATURES = 40
@@ -68,7 +68,8 @@ def attribution_chart(explanation: Explanation, most: int = MOST_FEATURES) -> go
     names = [_text(name) for name in shown]
     lags = ["older" if lag > lookback else f"lag {lag}" for lag in columns]
     limit = float(np.nanmax(np.abs(cells), initial=0.0)) or 1.0
-    heat = go.Heatmap(
+    heat = marks(
+        "heatmap",
         x=columns,
         y=names,
         z=cells,
@@ -84,7 +85,8 @@ def attribution_chart(explanation: Explanation, most: int = MOST_FEATURES) -> go
     )
     by_lag = inside.sum(axis=1, min_count=1).to_numpy(dtype=np.float64)
     by_feature = values[shown].sum().to_numpy(dtype=np.float64)
-    above = go.Bar(
+    above = marks(
+        "bar",
         x=columns,
         y=by_lag,
         yaxis="y2",
@@ -93,7 +95,8 @@ def attribution_chart(explanation: Explanation, most: int = MOST_FEATURES) -> go
         marker={"color": _sides(by_lag), "line": {"width": 0}},
         hovertemplate="%{hovertext}, all features: %{y:.3g}<extra></extra>",
     )
-    beside = go.Bar(
+    beside = marks(
+        "bar",
         orientation="h",
         x=by_feature,
         y=names,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from lstmtrader.explain.result import GateTrace
 from lstmtrader.report.charts.lines import line
-from lstmtrader.report.palette import BLUE, DENSITY, DIVERGING, axis, figure, stamps
+from lstmtrader.report.palette import BLUE, DENSITY, DIVERGING, axis, figure, marks, stamps
 
 # What a wide open gate does.
 _OPEN = {
@@ -89,7 +90,8 @@ def gates_chart(trace: GateTrace) -> go.Figure:
         titles.append(_panel_title(title, domains[number - 1][1]))
         what = title.partition(":")[0]
         traces.append(
-            go.Heatmap(
+            marks(
+                "heatmap",
                 x=bars,
                 y=[str(unit) for unit in order],
                 z=np.asarray(values, dtype=np.float32).T[order],
@@ -132,7 +134,7 @@ def gates_chart(trace: GateTrace) -> go.Figure:
     )
 
 
-def _ticks(index: pd.DatetimeIndex, bars: list[str]) -> dict[str, object]:
+def _ticks(index: pd.DatetimeIndex, bars: NDArray[np.str_]) -> dict[str, object]:
     """Name a few bars, the last one among them; hours without their year, which is long."""
     whole_days = bool((index == index.normalize()).all())
     step = -(-len(bars) // (4 if whole_days else 3))

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lstmtrader.report.charts.explain.attribution import MOST_FEATURES
-from lstmtrader.report.palette import BLUE, CELL, VERMILLION, axis, figure
+from lstmtrader.report.palette import BLUE, CELL, VERMILLION, axis, figure, marks
 
 
 def importance_chart(importance: pd.DataFrame, most: int = MOST_FEATURES) -> go.Figure | None:
@@ -33,7 +33,8 @@ def importance_chart(importance: pd.DataFrame, most: int = MOST_FEATURES) -> go.
         return None
     means = shown["mean"].to_numpy(dtype=np.float64)
     spread = shown["deviation"].to_numpy(dtype=np.float64)
-    bars = go.Bar(
+    bars = marks(
+        "bar",
         orientation="h",
         y=[html.escape(str(name), quote=False) for name in shown.index],
         x=means,

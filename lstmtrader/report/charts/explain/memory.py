@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from lstmtrader.explain.result import Memory
 from lstmtrader.report.charts.lines import level, line, thinned, time_axis
-from lstmtrader.report.palette import BLUE, CLEAR, GREEN, PURPLE, VERMILLION, axis, figure
+from lstmtrader.report.palette import BLUE, CLEAR, GREEN, PURPLE, VERMILLION, axis, figure, marks
 
 REACH = 0.01
 """Share of the gradient at lag 0 below which a network is said to have forgotten."""
@@ -47,7 +47,8 @@ def memory_chart(memory: Memory, lookback: int) -> go.Figure | None:
             fill="tonexty", fillcolor=_BAND, hovertemplate="%{y:.3~g}",
         ),
         line(thinned(time["median"]), "Median of the units", BLUE, hovertemplate="%{y:.3~g}"),
-        go.Scatter(
+        marks(
+"scatter",
             x=[str(unit) for unit in units.index],
             y=units.to_numpy(dtype=np.float32),
             name="Unit",
@@ -97,7 +98,8 @@ def gradients_chart(gradients: pd.DataFrame, cell: str = "") -> go.Figure | None
         if not (norms > 0).any():
             continue
         traces.append(
-            go.Scatter(
+            marks(
+                "scatter",
                 x=gradients.index.to_numpy(),
                 y=np.where(norms > 0, norms, np.nan),
                 name=html.escape(cell_name(str(name)), quote=False),
