@@ -13,12 +13,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lstmtrader import vbt
 from lstmtrader.audit.questions import Question
+from lstmtrader.clock import Calendar
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
 from lstmtrader.prices import PriceFrame
 
 PROCESS, ENDED, SAID = "process", "ended", "said.txt"
 """Files in the folder of a question: the process that answers it, that it ended, what it said."""
+_USUAL = ("XNYS", "24/5", "24/7")
+
+
+def load() -> None:
+    """Import, and look up in calendars, what most answers need: once for all that is forked."""
+    vbt.load()
+    for name in _USUAL:
+        _ = Calendar(name).periods_per_year  # which is remembered
 
 
 def main(place: str) -> None:

@@ -30,7 +30,7 @@ from lstmtrader.strategy import Strategy
 _PATIENCE_S = 120.0
 _FAILED = "could not be asked in a fresh process"
 _LOOK_S = 0.02
-_ANSWER, _LIBRARIES = "lstmtrader.audit.answering:main", ("lstmtrader.vbt:load",)
+_ANSWER, _LIBRARIES = "lstmtrader.audit.answering:main", ("lstmtrader.audit.answering:load",)
 
 
 class Pending:
