@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
@@ -17,6 +18,7 @@ from lstmtrader import vbt
 from lstmtrader.audit.questions import Question
 from lstmtrader.clock import Calendar
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
+from lstmtrader.isolation import untouched
 from lstmtrader.prices import PriceFrame
 
 PROCESS, ENDED, SAID = "process", "ended", "said.txt"
@@ -29,6 +31,12 @@ def load() -> None:
     vbt.load()
     for name in _USUAL:
         _ = Calendar(name).periods_per_year  # which is remembered
+
+
+def load_optimisers() -> None:
+    """Import what optimising strategies need: seconds, which only those should cost."""
+    with untouched():
+        importlib.import_module("skfolio.optimization")
 
 
 def main(place: str) -> None:
