@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
@@ -13,12 +14,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lstmtrader import clock, vbt
 from lstmtrader.audit.questions import Question
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
+from lstmtrader.isolation import untouched
 from lstmtrader.prices import PriceFrame
 
 PROCESS, ENDED, SAID = "process", "ended", "said.txt"
 """Files in the folder of a question: the process that answers it, that it ended, what it said."""
+
+
+def load() -> None:
+    """Import what most answers need: once for all that is forked."""
+    vbt.load()
+    clock.load()
+
+
+def load_optimisers() -> None:
+    """Import what optimising strategies need: seconds, which only those should cost."""
+    with untouched():
+        importlib.import_module("skfolio.optimization")
 
 
 def main(place: str) -> None:

@@ -46,6 +46,7 @@ class Outside:
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._written: dict[tuple[str, str], Path] = {}
+        self._published: dict[tuple[ExogenousSeries, pd.Timestamp], ExogenousSeries] = {}
 
     def __enter__(self) -> Outside:
         return self
@@ -83,8 +84,10 @@ class Outside:
                 setattr(pd, name, read)
 
     def _after(self, thing: Any, day: pd.Timestamp, depth: int) -> Any:
+        if thing is None or type(thing) in (bool, int, float):
+            return thing  # most settings, and soon told so
         if isinstance(thing, ExogenousSeries):
-            return thing.changed_after(day, _rng(day))
+            return self._series(thing, day)
         if isinstance(thing, pd.DataFrame | pd.Series):
             return _rows_changed(thing, day)
         if isinstance(thing, str | Path):
@@ -119,6 +122,13 @@ class Outside:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="lstmtrader-outside-")
         return Path(self._folder.name)
+
+    def _series(self, series: ExogenousSeries, day: pd.Timestamp) -> ExogenousSeries:
+        """Another future of a series, whose file is read once a day that is asked for."""
+        key = (series, day)
+        if key not in self._published:
+            self._published[key] = series.changed_after(day, _rng(day))
+        return self._published[key]
 
     def _file(self, path: str | Path, day: pd.Timestamp) -> str | Path:
         place = Path(path).expanduser()

@@ -11,17 +11,31 @@ from lstmtrader.models.training.settings import Network, Training
 
 _CELLS = 4
 _EPOCHS = 2
+_BATCH = 64
 
 
-def reduced(model: Any) -> Any:
+def reduced(model: Any, *, learning: bool = False) -> Any:
     """Return the same model with a small network that is trained for two epochs.
 
     Networks and trainings are found wherever the model keeps them. A network that cannot be
     built that small stays as it is.
+
+    Parameters
+    ----------
+    model : Any
+    learning : bool
+        Whether it is to learn something: then its batches stay as small as they are. Else they
+        are large, for less than a whole batch of numbers can give away what reaches it.
     """
     if isinstance(model, Training):
-        epochs = min(model.epochs, _EPOCHS)
-        return replace(model, epochs=epochs, patience=_EPOCHS, device="cpu", precision="32-true")
+        return replace(
+            model,
+            epochs=min(model.epochs, _EPOCHS),
+            patience=_EPOCHS,
+            batch_size=model.batch_size if learning else max(model.batch_size, _BATCH),
+            device="cpu",
+            precision="32-true",
+        )
     if isinstance(model, Network):
         small = replace(
             model,
@@ -34,7 +48,7 @@ def reduced(model: Any) -> Any:
     changes = {}
     for field in dataclasses.fields(model):
         value = getattr(model, field.name)
-        small_value = reduced(value)
+        small_value = reduced(value, learning=learning)
         if field.init and small_value is not value:
             changes[field.name] = small_value
     return replace(model, **changes) if changes else model

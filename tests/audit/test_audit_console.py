@@ -43,11 +43,11 @@ class Centred:
 
 
 def test_the_tiny_experiment_is_clean_and_its_report_says_so(
-    tiny_yaml: Path, console: Console
+    tiny_yaml: Path, loaded_console: Console
 ) -> None:
     """The run is done in another process than the audit was."""
     cwd = tiny_yaml.parent
-    done = console("audit", "tiny.yaml", "--quick", cwd=cwd)
+    done = loaded_console("audit", "tiny.yaml", "--quick", cwd=cwd)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     *_, sentence, place = done.stdout.splitlines()
     assert sentence.startswith("audited: clean, quick, ")
@@ -73,8 +73,8 @@ def test_a_feature_that_sees_tomorrow_is_named_and_gives_1(
     assert 'id="leak"' in (tmp_path / said["page"]).read_text(encoding="utf-8")
 
 
-def test_a_config_that_is_none_gives_2(tmp_path: Path, console: Console) -> None:
-    done = console("audit", "nowhere.yaml", cwd=tmp_path)
+def test_a_config_that_is_none_gives_2(tmp_path: Path, program: Program) -> None:
+    done = program("audit", "nowhere.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

@@ -16,7 +16,7 @@ from lstmtrader.audit.identity import audit_identity
 from lstmtrader.audit.sources import source_digest
 
 if TYPE_CHECKING:
-    from tests.conftest import Console
+    from tests.conftest import Console, ConsoleRun
 
 Settings = dict[str, Any]
 PRICES = "0" * 64
@@ -219,20 +219,14 @@ def test_a_file_that_cannot_be_parsed_still_counts_by_its_bytes(theirs: Path) ->
     assert before != source_digest(["their_broken"]) != source_digest([])
 
 
+@pytest.mark.xdist_group("console run")
 def test_a_fresh_process_finds_the_same(
-    tiny_yaml: Path,
-    tiny_experiment: Experiment,
-    console: Console,
+    tiny_experiment: Experiment, console_run: ConsoleRun
 ) -> None:
-    code = (
-        "import json, sys; from lstmtrader import Experiment; "
-        "from lstmtrader.audit.identity import audit_identity; "
-        f"made = Experiment.from_yaml({str(tiny_yaml)!r}); "
-        f"print(json.dumps(audit_identity(made.config, {PRICES!r})))"
-    )
-    done = console.python(code, cwd=tiny_yaml.parent)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == audit_identity(tiny_experiment.config, PRICES)
+    (folder,) = console_run.folders
+    environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+    prices = tiny_experiment.prices.fetch().sha256()
+    assert environment["audit_identity"] == audit_identity(tiny_experiment.config, prices)
 
 
 def test_of_a_notebook_the_modules_that_it_has_imported_count(

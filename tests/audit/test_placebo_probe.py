@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -77,27 +79,35 @@ class TestPrices:
         assert (moves != np.log(noise.close.iloc[401] / noise.close.iloc[400])).all()
 
 
-def _alarms(kind: str, n_runs: int, *, across: bool, span: int = 2) -> int:
-    """How often forecasts that know nothing are taken for a leak, of so many runs."""
+KINDS = ("noise", "persistent", "constant", "trend", "crowd")
+
+
+@cache
+def _alarms(n_runs: int, *, across: bool, span: int = 2) -> Counter[str]:
+    """How often forecasts that know nothing are taken for a leak, of so many runs of each kind."""
     rng = np.random.default_rng(11)
-    shape, alarms = (240, 5), 0
+    shape, alarms = (240, 5), Counter[str]()
     reference = _outcomes(rng, (6000, 5), span, across=across)
     neutral = Neutral.of([reference], ForecastKind.RETURN)
     for _ in range(n_runs):
-        said, came = [], []
+        said: dict[str, list[np.ndarray]] = {kind: [] for kind in KINDS}
+        came = []
         for _ in range(2):
             outcome = _outcomes(rng, shape, span, across=across)
             known = np.vstack([np.zeros((span, 5)), outcome[:-span]])
-            forecast = {
+            forecasts = {
                 "noise": rng.normal(size=shape),
                 "persistent": np.cumsum(rng.normal(size=shape), axis=0),
                 "constant": np.ones(shape) * rng.choice([-1, 1], 5),
                 "trend": np.cumsum(known, axis=0),
                 "crowd": np.repeat(rng.normal(size=(240, 1)), 5, axis=1),
-            }[kind]
-            said.append(forecast_sides(forecast, np.zeros((1, 5)), ForecastKind.RETURN))
+            }
             came.append(outcome)
-        alarms += count_hits(said, came, neutral, span).beyond_chance
+            for kind, forecast in forecasts.items():
+                side = forecast_sides(forecast, np.zeros((1, 5)), ForecastKind.RETURN)
+                said[kind].append(side)
+        for kind in KINDS:
+            alarms[kind] += count_hits(said[kind], came, neutral, span).beyond_chance
     return alarms
 
 
@@ -110,11 +120,17 @@ def _outcomes(
     return ahead - np.median(ahead, axis=1, keepdims=True) if across else ahead
 
 
-@pytest.mark.parametrize("across", [False, True], ids=["own", "across symbols"])
-@pytest.mark.parametrize("kind", ["noise", "persistent", "constant", "trend", "crowd"])
+@pytest.mark.parametrize(
+    "across",
+    [
+        pytest.param(False, id="own", marks=pytest.mark.xdist_group("alarms, own")),
+        pytest.param(True, id="across symbols", marks=pytest.mark.xdist_group("alarms, across")),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
 def test_forecasts_that_know_nothing_raise_hardly_an_alarm(kind: str, across: bool) -> None:
     """One in 2,000 at most is meant; more than 3 of 2,000 would be a rate above that (p 0.02)."""
-    assert _alarms(kind, 2000, across=across) <= 3
+    assert _alarms(2000, across=across)[kind] <= 3
 
 
 def test_a_forecast_that_knows_a_little_raises_one() -> None:

@@ -15,6 +15,9 @@ from lstmtrader.audit.finding import ProbeResult
 from lstmtrader.audit.probes.suspicions import suspicions
 from lstmtrader.audit.subject import Subject
 
+Source = tuple[str, int, ast.AST]
+"""File, first line and tree of a class or function."""
+
 
 def probe_hints(subject: Subject) -> ProbeResult:
     """Read the code of classes that are not of this package, and of what they call beside it.
@@ -50,11 +53,7 @@ def hints_on(owner: type, *, of_feature: bool = False, of_target: bool = False) 
         Whether to look ahead is its very purpose.
     """
     found = []
-    for thing in _reached(owner):
-        source = _source(thing)
-        if source is None:
-            continue
-        file, first, tree = source
+    for file, first, tree in _reached(owner):
         for line, what in suspicions(tree, of_feature=of_feature, of_target=of_target):
             found.append((file, first + line - 1, what))
     return [f"{file}:{line}: {what}" for file, line, what in sorted(set(found))]
@@ -101,8 +100,8 @@ def _is_installed(file: str) -> bool:
     )
 
 
-def _reached(owner: type) -> Iterator[Any]:
-    """Yield a class, and functions and classes of its own module that its code names."""
+def _reached(owner: type) -> Iterator[Source]:
+    """Yield the source of a class, and of functions and classes of its module that it names."""
     module = inspect.getmodule(owner)
     waiting: list[Any] = [owner]
     seen: set[int] = set()
@@ -111,9 +110,11 @@ def _reached(owner: type) -> Iterator[Any]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        yield thing
         source = _source(thing)
-        if source is None or module is None:
+        if source is None:
+            continue
+        yield source
+        if module is None:
             continue
         named = {node.id for node in ast.walk(source[2]) if isinstance(node, ast.Name)}
         for name in sorted(named):
@@ -123,7 +124,7 @@ def _reached(owner: type) -> Iterator[Any]:
                 waiting.append(other)
 
 
-def _source(thing: Any) -> tuple[str, int, ast.AST] | None:
+def _source(thing: Any) -> Source | None:
     """Return the file, the first line and the tree of a class or function, if they are at hand."""
     try:
         lines, first = inspect.getsourcelines(thing)

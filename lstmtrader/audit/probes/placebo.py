@@ -20,6 +20,7 @@ from lstmtrader.audit.probes.hits import (
     forecast_sides,
 )
 from lstmtrader.audit.probes.noise import draws_like, redrawn_after
+from lstmtrader.audit.reduction import reduced
 from lstmtrader.audit.subject import Subject
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.panel import LabelledPanel
@@ -111,7 +112,7 @@ class _Trial:
 
 
 def _judged(subject: Subject) -> tuple[list[Finding], list[str]]:
-    small = subject.small
+    small = dataclasses.replace(subject.small, model=reduced(subject.study.model, learning=True))
     span = subject.labelled.span
     prices, fold = _place(subject)
     like = draws_like(prices, np.random.default_rng([small.seed, 2718]))
