@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -56,12 +57,16 @@ def _requests(asks: socket.socket) -> Iterator[tuple[dict[str, Any], list[int], 
 
 
 def _import(request: dict[str, Any]) -> None:
+    """Import what is asked for; no child looks it through for garbage, nor copies it for that."""
+    gc.disable()
     for name in request["modules"]:
         with suppress(Exception):  # whoever needs it will say so
             importlib.import_module(name)
     for library in request["libraries"]:
         with suppress(Exception):
             _found(library)()
+    gc.freeze()
+    gc.enable()
 
 
 def _is_over(child: int) -> bool:
