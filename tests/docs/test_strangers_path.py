@@ -1,8 +1,7 @@
 """Law: from one's own closes to a report with one's own strategy, exactly as the README prints it.
 
-Each command has a process of its own, in a folder with what a clone has and a file of closes; the
-first is the real script, the others find the libraries loaded. No setting is made smaller; the
-closes are few.
+Each command is the real script in a process of its own, in a folder with what a clone has and a
+file of closes. No setting is made smaller; the closes are few.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def test_every_command_of_the_path_works_as_printed(
-    clone: Path, console: Console, loaded_console: Console, monkeypatch: pytest.MonkeyPatch
+    clone: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
@@ -76,7 +75,7 @@ def test_every_command_of_the_path_works_as_printed(
                 if shlex.join(words) in BEFORE:
                     continue
                 assert words[0] == "lstmtrader", line
-                done = (loaded_console if said else console)(*words[1:], cwd=clone)
+                done = console(*words[1:], cwd=clone)
                 assert done.returncode == 0, done.stderr
                 said.append(done.stdout)
     planned, first, second, listed, report = said

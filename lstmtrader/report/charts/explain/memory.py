@@ -48,7 +48,7 @@ def memory_chart(memory: Memory, lookback: int) -> go.Figure | None:
         ),
         line(thinned(time["median"]), "Median of the units", BLUE, hovertemplate="%{y:.3~g}"),
         marks(
-"scatter",
+            "scatter",
             x=[str(unit) for unit in units.index],
             y=units.to_numpy(dtype=np.float32),
             name="Unit",
