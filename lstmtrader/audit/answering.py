@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import pickle
@@ -17,7 +16,6 @@ import pandas as pd
 from lstmtrader import clock, vbt
 from lstmtrader.audit.questions import Question
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
-from lstmtrader.isolation import untouched
 from lstmtrader.prices import PriceFrame
 
 PROCESS, ENDED, SAID = "process", "ended", "said.txt"
@@ -28,12 +26,6 @@ def load() -> None:
     """Import what most answers need: once for all that is forked."""
     vbt.load()
     clock.load()
-
-
-def load_optimisers() -> None:
-    """Import what optimising strategies need: seconds, which only those should cost."""
-    with untouched():
-        importlib.import_module("skfolio.optimization")
 
 
 def main(place: str) -> None:

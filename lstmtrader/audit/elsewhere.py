@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -31,7 +30,7 @@ from lstmtrader.strategy import Strategy
 _PATIENCE_S = 120.0
 _FAILED = "could not be asked in a fresh process"
 _LOOK_S = 0.02
-_ANSWERING = "lstmtrader.audit.answering"
+_ANSWER, _LIBRARIES = "lstmtrader.audit.answering:main", ("lstmtrader.audit.answering:load",)
 
 
 class Pending:
@@ -208,18 +207,8 @@ def _start(questions: list[Question], place: Path) -> Pending:
         with Path(os.devnull).open("rb") as nothing, (place / SAID).open("wb") as said:
             streams = (nothing.fileno(), said.fileno(), said.fileno())
             process = begin(
-                f"{_ANSWERING}:main",
-                str(place),
-                streams=streams,
-                libraries=_libraries(),
-                other_hash=True,
+                _ANSWER, str(place), streams=streams, libraries=_LIBRARIES, other_hash=True
             )
     except OSError as error:
         return Pending(questions, place, failed=f"{type(error).__name__}: {error}")
     return Pending(questions, place, process)
-
-
-def _libraries() -> list[str]:
-    """What to load before a process is forked: optimisers where they have been at work here."""
-    loads = ("load", "load_optimisers") if "skfolio.optimization" in sys.modules else ("load",)
-    return [f"{_ANSWERING}:{name}" for name in loads]

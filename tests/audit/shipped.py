@@ -198,7 +198,7 @@ class Renamed:
     """Synthetic prices under other names, as many as there are names."""
 
     names: tuple[str, ...]
-    n_bars: int
+    n_bars: int = 760
 
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         asked = replace(request, symbols=None)
@@ -213,8 +213,7 @@ class Renamed:
 def small_config(path: Path) -> Experiment:
     """A shipped config as it is, but on a short history, with a small network and few epochs.
 
-    Prices that come from a network or from a file of the user's are drawn instead, on bars for
-    the six folds that a full audit looks at.
+    Prices that come from a network or from a file of the user's are drawn instead.
     """
     made = Experiment.from_yaml(path)
     model = made.model
@@ -228,7 +227,7 @@ def small_config(path: Path) -> Experiment:
     symbols = made.prices.symbols or tuple(f"S{number:02d}" for number in range(22))
     return replace(
         made,
-        prices=PriceSource(Renamed(symbols, n_bars=warm_up(made.features) + 470)),
+        prices=PriceSource(Renamed(symbols, n_bars=max(760, warm_up(made.features) + 360))),
         walk_forward=WalkForward(train=120, validation=40, test=50),
         model=model,
         members=min(made.members, 2),
