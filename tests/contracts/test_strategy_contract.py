@@ -117,7 +117,9 @@ each_that_looks_at_forecasts = pytest.mark.parametrize(
     [case for case in CASES if looks_at_forecasts(case.values[0])],
     ids=lambda part: str(part),
 )
-FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
+# Bars in all and before the first forecast, more than any window; and a bar of the forecast. There
+# is room for a listing, a delisting, a hole in prices and decisions on either side of T.
+N_BARS, FIRST, T = 285, 95, 60
 ASKED = [law for law in STRATEGY_LAWS if law is not knows_no_future]
 FIELDS = ("close", "open", "high", "low", "volume")
 
@@ -155,6 +157,20 @@ def answer(ragged: PriceFrame) -> Answer:
         return known[case].copy()
 
     return held
+
+
+@pytest.fixture(scope="module")
+def clean(clean: PriceFrame) -> PriceFrame:
+    return clean.bars(0, N_BARS)
+
+
+@pytest.fixture(scope="module")
+def ragged() -> PriceFrame:
+    """Four symbols: one listed once there are forecasts, one delisted after, holes in all."""
+    market = SyntheticProvider(
+        n_symbols=4, n_bars=N_BARS, seed=6, listed_late=1, delisted=1, holes=6
+    )
+    return market.fetch()
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -335,11 +351,12 @@ def plain_betas(prices: PriceFrame, window: int) -> pd.DataFrame:
 def test_a_forecast_it_cannot_trade_is_refused(
     strategy: Any, kind: ForecastKind, clean: PriceFrame
 ) -> None:
+    first_day = clean.bars(0, FIRST + 1)
     if kind in strategy.trades:
-        decide(strategy, forecast_of(clean, kind), clean)
+        decide(strategy, forecast_of(first_day, kind), first_day)
     else:
         with pytest.raises(ConfigError, match=rf"{type(strategy).__name__} trades .*{kind}"):
-            decide(strategy, forecast_of(clean, kind), clean)
+            decide(strategy, forecast_of(first_day, kind), first_day)
 
 
 @pytest.mark.parametrize(("count", "known", "held"), [(1, 3, 1), (2, 5, 2), (2, 3, 1), (9, 4, 2)])
