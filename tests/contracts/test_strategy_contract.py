@@ -59,16 +59,16 @@ SHIPPED: list[Any] = [
     BetaNeutral(count=1, weighting="rank", window=30),
     Kelly(window=20),
     Kelly(fraction=0.01, horizon=3, variance="forecast", window=20, gross=0.8, cap=0.3),
-    MeanVariance(window=40, every=30),
-    MeanVariance(risk_aversion=50.0, long_only=False, horizon=2, window=40, every=30),
-    RiskParity(window=40, every=30),
-    RiskParity(long_only=True, window=40, every=30),
+    MeanVariance(window=40, every=45),
+    MeanVariance(risk_aversion=50.0, long_only=False, horizon=2, window=40, every=45),
+    RiskParity(window=40, every=45),
+    RiskParity(long_only=True, window=40, every=45),
     ConfidenceFiltered(LongFlat()),
     ConfidenceFiltered(RankLongShort(top=0.5), rule="members", agreement=1.0),
     RegimeFilter(RankLongShort(top=0.5), trend_window=15),
     RegimeFilter(LongFlat(), None, max_volatility=0.1),
     Ensemble((LongFlat(), RankLongShort(top=0.5))),
-    Ensemble((LongFlat(), MeanVariance(window=40, every=30)), shares=(2.0, 1.0)),
+    Ensemble((LongFlat(), MeanVariance(window=40, every=45)), shares=(2.0, 1.0)),
     BuyAndHold(),
     FixedWeights({"SYN00": 0.5, "SYN01": -0.2, "SYN02": 0.3}, every=5),
     Momentum12Minus1(lookback=30, skip=5, top=0.5, every=6),
@@ -117,9 +117,9 @@ each_that_looks_at_forecasts = pytest.mark.parametrize(
     [case for case in CASES if looks_at_forecasts(case.values[0])],
     ids=lambda part: str(part),
 )
-# Bars in all and before the first forecast, more than any window; and a bar of the forecast. There
-# is room for a listing, a delisting, a hole in prices and decisions on either side of T.
-N_BARS, FIRST, T = 285, 95, 60
+# Bars in all and before the first forecast, more than any window; and a bar of the forecast, one on
+# which all decide. There is room for a listing, a delisting and a hole, and for decisions after T.
+N_BARS, FIRST, T = 285, 95, 90
 ASKED = [law for law in STRATEGY_LAWS if law is not knows_no_future]
 FIELDS = ("close", "open", "high", "low", "volume")
 
@@ -237,10 +237,10 @@ def test_no_opinion_is_no_new_position(
     forecast = forecast_of(clean, kind)
     said = np.ones(forecast.members.shape[1:], dtype=bool)
     said[T] = False
-    said[T + 5 :, 1] = False
+    said[T + 5 :, 0] = False
     weights = weights_of(strategy, forecast.where(said), clean)
     assert (weights.iloc[T].fillna(0) == 0).all()
-    assert (weights.iloc[T + 5 :, 1].fillna(0) == 0).all()
+    assert (weights.iloc[T + 5 :, 0].fillna(0) == 0).all()
     assert np.isfinite(weights.fillna(0).to_numpy()).all()
 
 
