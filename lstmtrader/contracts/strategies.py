@@ -146,7 +146,8 @@ def opens_nothing_without_a_forecast(
     shape = forecast.members.shape[1:]
     nothing = forecast.where(np.zeros(shape, dtype=bool))
     unmoved = _weights(strategy, nothing, prices)
-    if same_bytes(unmoved, _weights(strategy, forecast, prices)):
+    holds = unmoved.fillna(0) != 0
+    if holds.any(axis=None) and same_bytes(unmoved, _weights(strategy, forecast, prices)):
         return
     said = np.ones(shape, dtype=bool)
     middle = shape[0] // 2
@@ -155,7 +156,7 @@ def opens_nothing_without_a_forecast(
     some = _weights(strategy, forecast.where(said), prices)
     held = some.ffill().shift(1).fillna(0)
     more = (some.abs() > held.abs() + _ROUNDING) | (some * held < 0)
-    opened = (more & ~said) | (unmoved.fillna(0) != 0)
+    opened = (more & ~said) | holds
     if opened.any(axis=None):
         bar, symbol = np.argwhere(opened.to_numpy())[0]
         raise ContractError(

@@ -59,16 +59,16 @@ SHIPPED: list[Any] = [
     BetaNeutral(count=1, weighting="rank", window=30),
     Kelly(window=20),
     Kelly(fraction=0.01, horizon=3, variance="forecast", window=20, gross=0.8, cap=0.3),
-    MeanVariance(window=40, every=30),
-    MeanVariance(risk_aversion=50.0, long_only=False, horizon=2, window=40, every=30),
-    RiskParity(window=40, every=30),
-    RiskParity(long_only=True, window=40, every=30),
+    MeanVariance(window=40, every=45),
+    MeanVariance(risk_aversion=50.0, long_only=False, horizon=2, window=40, every=45),
+    RiskParity(window=40, every=45),
+    RiskParity(long_only=True, window=40, every=45),
     ConfidenceFiltered(LongFlat()),
     ConfidenceFiltered(RankLongShort(top=0.5), rule="members", agreement=1.0),
     RegimeFilter(RankLongShort(top=0.5), trend_window=15),
     RegimeFilter(LongFlat(), None, max_volatility=0.1),
     Ensemble((LongFlat(), RankLongShort(top=0.5))),
-    Ensemble((LongFlat(), MeanVariance(window=40, every=30)), shares=(2.0, 1.0)),
+    Ensemble((LongFlat(), MeanVariance(window=40, every=45)), shares=(2.0, 1.0)),
     BuyAndHold(),
     FixedWeights({"SYN00": 0.5, "SYN01": -0.2, "SYN02": 0.3}, every=5),
     Momentum12Minus1(lookback=30, skip=5, top=0.5, every=6),
@@ -117,7 +117,9 @@ each_that_looks_at_forecasts = pytest.mark.parametrize(
     [case for case in CASES if looks_at_forecasts(case.values[0])],
     ids=lambda part: str(part),
 )
-FIRST, T = 150, 60  # of the forecast's bars in the prices; a bar of the forecast
+# Bars in all and before the first forecast, more than any window; and a bar of the forecast, one on
+# which all decide. There is room for a listing, a delisting and a hole, and for decisions after T.
+N_BARS, FIRST, T = 285, 95, 90
 ASKED = [law for law in STRATEGY_LAWS if law is not knows_no_future]
 FIELDS = ("close", "open", "high", "low", "volume")
 
@@ -155,6 +157,20 @@ def answer(ragged: PriceFrame) -> Answer:
         return known[case].copy()
 
     return held
+
+
+@pytest.fixture(scope="module")
+def clean(clean: PriceFrame) -> PriceFrame:
+    return clean.bars(0, N_BARS)
+
+
+@pytest.fixture(scope="module")
+def ragged() -> PriceFrame:
+    """Four symbols: one listed once there are forecasts, one delisted after, holes in all."""
+    market = SyntheticProvider(
+        n_symbols=4, n_bars=N_BARS, seed=6, listed_late=1, delisted=1, holes=6
+    )
+    return market.fetch()
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -221,10 +237,10 @@ def test_no_opinion_is_no_new_position(
     forecast = forecast_of(clean, kind)
     said = np.ones(forecast.members.shape[1:], dtype=bool)
     said[T] = False
-    said[T + 5 :, 1] = False
+    said[T + 5 :, 0] = False
     weights = weights_of(strategy, forecast.where(said), clean)
     assert (weights.iloc[T].fillna(0) == 0).all()
-    assert (weights.iloc[T + 5 :, 1].fillna(0) == 0).all()
+    assert (weights.iloc[T + 5 :, 0].fillna(0) == 0).all()
     assert np.isfinite(weights.fillna(0).to_numpy()).all()
 
 
@@ -335,11 +351,12 @@ def plain_betas(prices: PriceFrame, window: int) -> pd.DataFrame:
 def test_a_forecast_it_cannot_trade_is_refused(
     strategy: Any, kind: ForecastKind, clean: PriceFrame
 ) -> None:
+    first_day = clean.bars(0, FIRST + 1)
     if kind in strategy.trades:
-        decide(strategy, forecast_of(clean, kind), clean)
+        decide(strategy, forecast_of(first_day, kind), first_day)
     else:
         with pytest.raises(ConfigError, match=rf"{type(strategy).__name__} trades .*{kind}"):
-            decide(strategy, forecast_of(clean, kind), clean)
+            decide(strategy, forecast_of(first_day, kind), first_day)
 
 
 @pytest.mark.parametrize(("count", "known", "held"), [(1, 3, 1), (2, 5, 2), (2, 3, 1), (9, 4, 2)])

@@ -51,18 +51,26 @@ def two_accounts(n_bars: int) -> tuple[pd.Series, pd.Series]:
     return series(0.5 * market + rng.normal(0, 0.004, n_bars)), series(market)
 
 
+@pytest.mark.parametrize("calmed", ["neither", "strategy", "benchmark"])
 @pytest.mark.parametrize("n_bars", [300, 5000], ids=["at once", "in parts"])
-def test_the_replications_are_those_of_a_plain_loop_over_arch(n_bars: int) -> None:
+def test_the_replications_are_those_of_a_plain_loop_over_arch(n_bars: int, calmed: str) -> None:
+    """Blocks of one length for all, and where what moves slowly asks for longer ones."""
     strategy, benchmark = two_accounts(n_bars)
+    if calmed == "strategy":
+        strategy = strategy.rolling(8, min_periods=1).mean()
+    elif calmed == "benchmark":
+        benchmark = benchmark.rolling(8, min_periods=1).mean()
     table = bootstrap_intervals(strategy, benchmark, 252, level=0.9, replications=60, seed=7)
     resampled = {
         "strategy": [strategy],
         "benchmark": [benchmark],
         "difference": [strategy, benchmark],
     }
+    blocks = set()
     for name, accounts in resampled.items():
         values = np.column_stack(accounts)
         block = max(1, math.ceil(optimal_block_length(values)["stationary"].max()))
+        blocks.add(block)
         drawn = []
         for data in StationaryBootstrap(block, values, seed=7).bootstrap(60):
             figures = [np.array(figures_of(column)) for column in data[0][0].T]
@@ -70,6 +78,7 @@ def test_the_replications_are_those_of_a_plain_loop_over_arch(n_bars: int) -> No
         expected = np.quantile(np.array(drawn), [0.05, 0.95], axis=0)
         for end, suffix in enumerate(("_low", "_high")):
             assert table[f"{name}{suffix}"].to_numpy() == pytest.approx(expected[end], rel=1e-9)
+    assert (len(blocks) == 1) == (calmed == "neither")
 
 
 @LAWS

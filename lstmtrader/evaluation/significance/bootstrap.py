@@ -68,14 +68,16 @@ def bootstrap_intervals(
         raise ConfigError(f"replications: expected at least 1; got {replications}")
     table = np.full((len(FIGURES), len(_COLUMNS), 3), np.nan)
     ends = [(1 - level) / 2, (1 + level) / 2]
-    for place, accounts in enumerate(([strategy], [benchmark], [strategy, benchmark])):
-        values = paired(accounts)
+    tables = [paired(accounts) for accounts in ([strategy], [benchmark], [strategy, benchmark])]
+    for place, values in enumerate(tables):
         if len(values):
             point = [_figures(one[None], periods_per_year)[0] for one in values.T]
             table[:, place, 0] = _less(point)
-        if len(values) >= MIN_BARS:
-            drawn = _less(_replicate(values, periods_per_year, replications, seed))
-            table[:, place, 1:] = np.quantile(drawn, ends, axis=0).T
+    places = [place for place, values in enumerate(tables) if len(values) >= MIN_BARS]
+    long = [tables[place] for place in places]
+    resampled = _replicate(long, periods_per_year, replications, seed)
+    for place, drawn in zip(places, resampled, strict=True):
+        table[:, place, 1:] = np.quantile(_less(drawn), ends, axis=0).T
     names = [f"{column}{end}" for column in _COLUMNS for end in ("", "_low", "_high")]
     return pd.DataFrame(
         table.reshape(len(FIGURES), -1), index=pd.Index(FIGURES, name="figure"), columns=names
@@ -83,20 +85,45 @@ def bootstrap_intervals(
 
 
 def _replicate(
-    values: np.ndarray, periods_per_year: int, replications: int, seed: int
+    tables: list[np.ndarray], periods_per_year: int, replications: int, seed: int
+) -> list[np.ndarray]:
+    """Figures of each table's resampled accounts, shape (n_accounts, replications, n_figures).
+
+    Tables of as many bars, in blocks as long, are resampled by the same bars: these are drawn
+    once, and an account that is in several of the tables is looked at once.
+    """
+    draws = [(len(values), block_length(values)) for values in tables]
+    figures: dict[tuple[int, int, bytes], np.ndarray] = {}
+    for n_bars, block in dict.fromkeys(draws):
+        accounts = {
+            one.tobytes(): one
+            for values, draw in zip(tables, draws, strict=True)
+            if draw == (n_bars, block)
+            for one in values.T
+        }
+        resampled = _resample(list(accounts.values()), block, periods_per_year, replications, seed)
+        for account, drawn in zip(accounts, resampled, strict=True):
+            figures[n_bars, block, account] = drawn
+    return [
+        np.stack([figures[*draw, one.tobytes()] for one in values.T])
+        for values, draw in zip(tables, draws, strict=True)
+    ]
+
+
+def _resample(
+    accounts: list[np.ndarray], block: int, periods_per_year: int, replications: int, seed: int
 ) -> np.ndarray:
-    """Figures of resampled accounts, shape (n_accounts, replications, n_figures)."""
-    n_bars = len(values)
-    ruined = (values <= -1).any(axis=0)
-    draw = resampling().StationaryBootstrap(block_length(values), np.arange(n_bars), seed=seed)
-    draws = (drawn[0][0] for drawn in draw.bootstrap(replications))
-    figures = np.full((values.shape[1], replications, len(FIGURES)), np.nan)
+    """Figures of accounts of as many bars, drawn together: as `_replicate`, of one table."""
+    n_bars = len(accounts[0])
+    draw = resampling().StationaryBootstrap(block, np.arange(n_bars), seed=seed)
+    figures = np.full((len(accounts), replications, len(FIGURES)), np.nan)
     size = max(1, _CELLS // n_bars)
     for start in range(0, replications, size):
         rows = slice(start, min(start + size, replications))
-        bars = np.stack([next(draws) for _ in range(rows.start, rows.stop)])
-        for account in np.flatnonzero(~ruined):
-            figures[account, rows] = _figures(values[:, account][bars], periods_per_year)
+        bars = np.stack([draw.update_indices() for _ in range(rows.start, rows.stop)])
+        for account, values in enumerate(accounts):
+            if (values > -1).all():
+                figures[account, rows] = _figures(values[bars], periods_per_year)
     return figures
 
 
