@@ -237,10 +237,16 @@ def test_no_opinion_is_no_new_position(
     forecast = forecast_of(clean, kind)
     said = np.ones(forecast.members.shape[1:], dtype=bool)
     said[T] = False
-    said[T + 5 :, 0] = False
+    said[T + 5 :, 1] = False
     weights = weights_of(strategy, forecast.where(said), clean)
     assert (weights.iloc[T].fillna(0) == 0).all()
-    assert (weights.iloc[T + 5 :, 0].fillna(0) == 0).all()
+    after = weights.iloc[T + 5 :, 1].fillna(0)
+    if isinstance(strategy, Ensemble):  # what one part still holds goes on, and nothing beyond
+        held = weights.iloc[: T + 5, 1].ffill().iloc[-1]
+        assert (after.abs() <= abs(held)).all()
+        assert (after * held >= 0).all()
+    else:
+        assert (after == 0).all()
     assert np.isfinite(weights.fillna(0).to_numpy()).all()
 
 
