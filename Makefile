@@ -14,13 +14,13 @@ ON_TWO_CORES := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 LSTMTRADER_WORKERS=1 $(BIN)/
 # Where this is set, every process of the tests would compile anew what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test install install-dev lint types tests doctests docs notebooks browser clean
+.PHONY: demo test install install-dev lint types tests docs notebooks browser clean
 
 demo: install
 	$(BIN)/lstmtrader run configs/quickstart.yaml
 
 test:
-	$(MAKE) --jobs=2 --output-sync=target browser lint types doctests
+	$(MAKE) --jobs=2 --output-sync=target browser lint types
 	$(MAKE) tests
 
 install: $(VENV)/.installed
@@ -50,10 +50,6 @@ types: install-dev
 # Two processes, one thread each, so that they do not fight over the cores. Notebooks take long: first.
 tests: install-dev browser
 	$(ON_TWO_CORES) --dist loadgroup --nbmake --nbmake-timeout=180 notebooks tests
-
-# What mypy leaves of two cores.
-doctests: install-dev
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest --doctest-modules lstmtrader strategies
 
 notebooks: install-dev
 	$(ON_TWO_CORES) --nbmake --nbmake-timeout=180 notebooks
