@@ -129,8 +129,11 @@ def rolling_std(values: pd.DataFrame, window: int) -> pd.DataFrame:
     Exactly 0 where all values of a window are equal: vectorbt's running sums leave rounding there,
     and a division by rounding is a huge number.
     """
-    result = _kernels().rolling_std(_plain(values), window, window, 1, engine="rust")
-    deviation = np.where(_motionless(values.to_numpy(), window), 0.0, result)
+    plain = _plain(values)
+    deviation = _kernels().rolling_std(plain, window, window, 1, engine="rust")
+    # No window is still where no bar repeats the one before: nearly always, and soon seen.
+    if window == 1 or (plain[1:] == plain[:-1]).any():
+        deviation = np.where(_motionless(plain, window), 0.0, deviation)
     return pd.DataFrame(deviation, index=values.index, columns=values.columns)
 
 
