@@ -198,7 +198,7 @@ class Renamed:
     """Synthetic prices under other names, as many as there are names."""
 
     names: tuple[str, ...]
-    n_bars: int = 760
+    n_bars: int
 
     def fetch(self, request: PriceRequest = EVERYTHING, /) -> PriceFrame:
         asked = replace(request, symbols=None)

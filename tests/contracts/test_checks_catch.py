@@ -358,7 +358,7 @@ def test_what_a_strategy_says_of_itself_is_checked(strategy: Any, said: str) -> 
 
 class Ready(CrookedModel):
     def predict(self, context: Panel, /) -> Forecast:
-        raise NotImplementedError
+        pytest.fail("a model that is no forecaster is refused before it is asked")
 
 
 class Timeless(CrookedModel):
