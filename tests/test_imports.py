@@ -5,6 +5,7 @@ Each question is asked of a fresh interpreter: what this one has loaded already 
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import lstmtrader
+from lstmtrader.isolation import untouched
 
 if TYPE_CHECKING:
     from tests.conftest import Console, ConsoleRun
@@ -33,7 +35,7 @@ assert "lstmtrader" in text.getvalue()
 """
 
 SNAPSHOT = """
-import hashlib, json, logging, os, random, signal, sys, threading, warnings
+import gc, hashlib, json, logging, os, random, signal, sys, threading, warnings
 import numpy as np, pandas as pd, plotly.io, torch, vectorbt, pytorch_lightning
 import lstmtrader.experiment, lstmtrader.models.training.forecaster
 import strategies.direct_positions
@@ -58,6 +60,7 @@ def picture():
     return {
         "torch generator": digest(torch.get_rng_state().tolist()),
         "numpy generator": digest([np.asarray(x).tolist() for x in np.random.get_state()]),
+        "garbage": [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()],
         "python generator": digest(random.getstate()),
         "torch threads": torch.get_num_threads(),
         "torch interop threads": torch.get_num_interop_threads(),
@@ -96,7 +99,7 @@ def changed(call):
     return [(name, before[name], after[name]) for name in before if before[name] != after[name]]
 
 def meddle():
-    torch.rand(1), random.random(), warnings.simplefilter("ignore"), os.mkdir("stray")
+    gc.disable(), torch.rand(1), random.random(), warnings.simplefilter("ignore"), os.mkdir("stray")
     logging.getLogger().setLevel(10), torch.set_num_threads(3), np.seterr(all="ignore")
 
 print(json.dumps({"run": changed(experiment.run), "meddler": changed(meddle)}))
@@ -141,12 +144,23 @@ def test_a_name_that_is_not_there_says_so() -> None:
         lstmtrader.Experimnt  # noqa: B018
 
 
+def test_garbage_is_looked_for_again_after_an_import_that_fails() -> None:
+    with untouched():
+        inside = gc.isenabled()
+    with pytest.raises(ModuleNotFoundError), untouched():
+        import lstmtrader.no_such_module  # noqa: F401
+    assert (inside, gc.isenabled()) == (False, True)
+
+
+# In a group, because it takes long: groups come first, and what comes last should be short.
+@pytest.mark.xdist_group("console run")
 def test_a_run_leaves_the_process_as_it_was(console: Console, tiny_yaml: Path) -> None:
     """Generators, threads, warning filters, logging, options, signals: all as before."""
     changed = answer(console, SNAPSHOT + RUN_AND_MEDDLE, tiny_yaml.parent)
     assert changed["run"] == []
     # That would hold, too, for a picture that shows nothing.
     assert {name for name, _, _ in changed["meddler"]} == {
+        "garbage",
         "torch generator",
         "python generator",
         "warning filters",

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "lstmtrader"
 
 # From the bottom up. A module may import from its own layer and from those before it. The
-# package itself ("") is at the bottom: it imports nothing until a name of it is asked for.
+# package itself ("") is near the bottom: it imports no more until a name of it is asked for.
 LAYERS = (
-    "", "errors", "bounds", "axes", "display", "isolation", "nursery", "versions",
+    "isolation", "", "errors", "bounds", "axes", "display", "nursery", "versions",
     "clock", "progress", "price_tables", "prices", "panel", "forecast", "weights", "splits", "vbt",
     "data", "features", "models", "models.training", "walkforward", "strategy", "backtest",
     "evaluation", "config", "study", "explain", "report", "run_files", "run", "run_folder",
