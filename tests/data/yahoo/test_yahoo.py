@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -442,6 +443,24 @@ assert yfinance.cache._TzDBManager._db is None
                 session.get(url)
 
 
+class Logged(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[logging.LogRecord]]:
+    """What is told to whoever listens, while the test runs."""
+    root, ear = logging.getLogger(), Logged()
+    root.addHandler(ear)
+    yield ear.records
+    root.removeHandler(ear)
+
+
 class TestRequests:
     @pytest.mark.parametrize(
         "fault",
@@ -454,7 +473,7 @@ class TestRequests:
         server: Replay,
         connect: Connect,
         pauses: list[float],
-        caplog: pytest.LogCaptureFixture,
+        logged: list[logging.LogRecord],
     ) -> None:
         server.aside = fault
         source = connect(timeout=1.5 if fault.kind == "hang" else 5.0)
@@ -463,7 +482,7 @@ class TestRequests:
         assert len(server.requests) - server.chart_requests() <= 4
         assert not any("crumb" in query for _, query in server.requests)
         assert pauses == []
-        assert caplog.records == []
+        assert logged == []
 
     def test_a_known_symbol_costs_one(self, server: Replay, connect: Connect) -> None:
         connect().history("SYN", FIRST, LAST)
