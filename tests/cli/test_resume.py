@@ -108,8 +108,10 @@ def ended(pid: int) -> bool:
     return False
 
 
-def start_and_stop(console: Console, place: Path, workers: int, how: signal.Signals) -> int:
-    """Start a run, send it a signal once it has kept some fits, and return its exit code."""
+def start_and_stop(
+    console: Console, place: Path, workers: int, how: signal.Signals
+) -> tuple[int, str]:
+    """Start a run, send it a signal once it has kept some fits; its exit code and last words."""
     with pytest.MonkeyPatch.context() as told:
         told.setenv("A_PAUSE", "0.2")
         process = console.start("run", "tiny.yaml", "--workers", str(workers), cwd=place)
@@ -120,12 +122,12 @@ def start_and_stop(console: Console, place: Path, workers: int, how: signal.Sign
             assert time.monotonic() < until, "no fit was ever kept"
             time.sleep(0.02)
         process.send_signal(how)
-        process.communicate(timeout=PATIENCE_S)
+        _, said = process.communicate(timeout=PATIENCE_S)
     finally:
         if process.poll() is None:
             process.kill()
             process.communicate()
-    return process.returncode
+    return process.returncode, said
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -139,10 +141,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(
     place: Path,
     whole: Path,
 ) -> None:
-    # One of them is the real script.
-    real = (workers, how) == (2, signal.SIGKILL)
-    code = start_and_stop(console if real else loaded_console, place, workers, how)
+    # One of them is the real script, for the signal that it answers.
+    real = (workers, how) == (2, signal.SIGINT)
+    code, last = start_and_stop(console if real else loaded_console, place, workers, how)
     assert code == (130 if how is signal.SIGINT else -how)
+    assert (last.splitlines()[:1] == ["interrupted"]) == (how is signal.SIGINT)
     assert all(ended(pid) for _, _, pid in begun(place)), "no worker outlives its run"
     kept = len(entries(place / "runs" / ".cache"))
     assert kept < 15, "it was stopped in the middle"

@@ -144,9 +144,9 @@ def interrupt(console: Console, config: Path, fold: int) -> Interrupted:
 
 
 @pytest.fixture(scope="module")
-def interrupted(console: Console, slow_config: Path) -> Interrupted:
+def interrupted(loaded_console: Console, slow_config: Path) -> Interrupted:
     """A run interrupted in its third fold."""
-    return interrupt(console, slow_config, fold=2)
+    return interrupt(loaded_console, slow_config, fold=2)
 
 
 def test_an_interrupted_run_says_so_and_what_was_kept(
