@@ -31,12 +31,14 @@ _PARENT_DIED = 1  # PR_SET_PDEATHSIG
 def load() -> None:
     """Import what every command would; called once, in the process that is forked."""
     from lstmtrader import cli, clock, vbt
+    from lstmtrader.models.training import forecaster
 
     vbt.load()
     clock.load()
+    forecaster.load()
     for found in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
         importlib.import_module(found.name)
-    for name in ("experiment", "models.training.forecaster", "run_folder", "explain.explaining"):
+    for name in ("experiment", "run_folder", "explain.explaining"):
         importlib.import_module(f"lstmtrader.{name}")
 
 

@@ -133,6 +133,14 @@ def test_help_loads_nothing_heavy(console: Console, arguments: list[str], tmp_pa
     assert not (NOT_FOR_HELP - excused) & set(loaded)
 
 
+def test_settings_are_read_without_what_only_training_needs(
+    console: Console, tiny_yaml: Path
+) -> None:
+    read = "from lstmtrader import Experiment\nExperiment.from_yaml('tiny.yaml')\n"
+    loaded = answer(console, read + LOADED, tiny_yaml.parent)
+    assert not {"pytorch_lightning", "vectorbt"} & set(loaded)
+
+
 @pytest.mark.parametrize("name", lstmtrader.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(lstmtrader, name).__name__ == name

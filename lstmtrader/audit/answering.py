@@ -17,6 +17,7 @@ from lstmtrader import clock, vbt
 from lstmtrader.audit.questions import Question
 from lstmtrader.errors import ContractError, LstmtraderError, blaming
 from lstmtrader.prices import PriceFrame
+from lstmtrader.walkforward import worker
 
 PROCESS, ENDED, SAID = "process", "ended", "said.txt"
 """Files in the folder of a question: the process that answers it, that it ended, what it said."""
@@ -26,6 +27,7 @@ def load() -> None:
     """Import what most answers need: once for all that is forked."""
     vbt.load()
     clock.load()
+    worker.load()
 
 
 def main(place: str) -> None:

@@ -71,7 +71,11 @@ class _Link:
         self._asks, self._answers = os.fdopen(asks, "wb"), os.fdopen(answers, "rb")
         self._busy, self._over = threading.Lock(), False
         try:
-            self._fresh = begin("lstmtrader.walkforward.worker:main", streams=(hears, says, 2))
+            self._fresh = begin(
+                "lstmtrader.walkforward.worker:main",
+                streams=(hears, says, 2),
+                libraries=("lstmtrader.walkforward.worker:load",),
+            )
         finally:
             os.close(hears)
             os.close(says)

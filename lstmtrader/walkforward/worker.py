@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 import threading
 import time
 import traceback
@@ -21,6 +22,12 @@ import numpy as np
 from lstmtrader.errors import LstmtraderError
 from lstmtrader.panel import LabelledPanel
 from lstmtrader.walkforward.job import Job, Outcome, Workload, carry_out
+
+
+def load() -> None:
+    """Import what training takes, once for all that is forked, where a model is one to train."""
+    if training := sys.modules.get("lstmtrader.models.training.forecaster"):
+        training.load()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +122,9 @@ def main() -> None:
                 return
             try:
                 if isinstance(message, Hello):
-                    import lstmtrader.models.training.forecaster  # noqa: F401 — the heavy part
+                    from lstmtrader.models.training import forecaster
 
+                    forecaster.load()
                     say(Ready(os.getpid()))
                 elif isinstance(message, Shared):
                     workload = message.load()

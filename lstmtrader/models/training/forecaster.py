@@ -15,7 +15,6 @@ from lstmtrader.errors import ConfigError, HistoryError
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster, State
 from lstmtrader.models.training.head_start import start_head
-from lstmtrader.models.training.module import ForecastModule, train
 from lstmtrader.models.training.objectives import named_objective
 from lstmtrader.models.training.objectives.objective import Objective
 from lstmtrader.models.training.objectives.point import Mse
@@ -29,6 +28,11 @@ from lstmtrader.progress import Progress, Step, silent
 
 _TARGET_CLIP = 10.0  # of a standardised label
 _LABEL_CLIP = 20.0  # of any other: a scaled return beyond it is a bad tick, not a lesson
+
+
+def load() -> None:
+    """Import Lightning now rather than with the first fit: it takes two seconds."""
+    import lstmtrader.models.training.module  # noqa: F401
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,9 @@ class RecurrentForecaster:
         return FittedNetwork(network, features, scaler, self, self.kind(target), record)
 
     def _fit(self, task: FitTask, progress: Progress) -> FittedNetwork:
+        # Not needed by who looks at settings or folds, or has all fits in the cache.
+        from lstmtrader.models.training.module import ForecastModule, train
+
         kind = self.kind(task.kind)
         features = Standardiser.of_features(task.train, self.clip)
         scaler = None
