@@ -7,7 +7,7 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const touch = matchMedia("(pointer: coarse)").matches;
   const narrow = matchMedia("(max-width: 700px)");
-  const drawn = new Map(); // chart -> the theme it is painted in
+  const drawn = new Map(); // chart -> how it looks: light, dark or paper
 
   // Every shade a themed colour can have leads back to its entry.
   const entries = new Map();
@@ -44,14 +44,20 @@
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
   };
 
-  function draw(div, theme) {
-    if (drawn.get(div) === theme) return;
-    if (drawn.has(div)) {
-      repaint(div.data, theme);
-      repaint(div.layout, theme);
-      Plotly.redraw(div);
-    } else {
-      const { data, layout } = charts[div.dataset.chart];
+  // Paper is light and narrow, whatever the screen is. A chart that was resized forgets its height.
+  function size(div, look) {
+    const { height, font } = div.screen;
+    const width = div.closest(".pair") ? 325 : 680;
+    return look === "paper"
+      ? { width, height: 0.75 * height, "font.size": 10 }
+      : { width: null, autosize: true, height, "font.size": font };
+  }
+
+  function draw(div, look) {
+    const before = drawn.get(div);
+    if (before === look) return;
+    const { data, layout } = before ? div : charts[div.dataset.chart];
+    if (!before) {
       for (const trace of data) {
         if (trace.x && trace.x.shared !== undefined) trace.x = bars[trace.x.shared];
       }
@@ -59,11 +65,15 @@
         if (touch && /^[xy]axis/.test(key)) layout[key].fixedrange = true; // a finger scrolls
       }
       if (narrow.matches) layout.font.size = 11;
-      repaint(data, theme);
-      repaint(layout, theme);
-      Plotly.newPlot(div, data, layout, config);
+      div.screen = { height: layout.height, font: layout.font.size };
     }
-    drawn.set(div, theme);
+    const theme = look === "paper" ? "light" : look;
+    repaint(data, theme);
+    repaint(layout, theme);
+    if (!before) Plotly.newPlot(div, data, layout, config);
+    else if (look !== "paper" && before !== "paper") Plotly.redraw(div);
+    if (look === "paper" || before === "paper") Plotly.relayout(div, size(div, look)); // draws all
+    drawn.set(div, look);
   }
 
   // What is in sight comes first and at once; the rest must not keep the page from scrolling.
@@ -168,26 +178,17 @@
     });
   }, { passive: true });
 
-  // Paper is light and narrow, whatever the screen is, and has no tabs to press.
+  // Paper has no tabs to press.
   let folded = [];
   addEventListener("beforeprint", () => {
     latest++;
-    folded = [...document.querySelectorAll('[role="tabpanel"][hidden]')];
+    if (!folded.length) folded = [...document.querySelectorAll('[role="tabpanel"][hidden]')];
     for (const panel of folded) panel.hidden = false;
-    for (const div of divs) {
-      draw(div, "light");
-      const { height, font } = div.layout;
-      div.screen ??= { width: null, autosize: true, height, "font.size": font.size };
-      const width = div.closest(".pair") ? 325 : 680;
-      Plotly.relayout(div, { width, height: 0.75 * height, "font.size": 10 });
-    }
+    for (const div of divs) draw(div, "paper");
   });
   addEventListener("afterprint", () => {
-    for (const div of divs) {
-      Plotly.relayout(div, div.screen);
-      delete div.screen;
-    }
     for (const panel of folded) panel.hidden = true;
+    folded = [];
     applyTheme(currentTheme());
   });
 

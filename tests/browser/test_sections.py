@@ -69,9 +69,13 @@ def test_paper_shows_every_tab_in_light(report: Path, opened: Opener) -> None:
     # After printing the page is as it was: dark, and with one panel a group.
     page.wait_for_function("document.documentElement.dataset.shown === 'dark'")
     assert page.locator('[role="tabpanel"]:visible').count() == len(TABS)
+    chart = page.locator("#chart-skill-year svg.main-svg").first
+    page.locator("#groups-tab-2").click()
+    height = chart.evaluate("node => node.getBoundingClientRect().height")
     page.set_viewport_size({"width": 680, "height": 960})  # A4 between its margins
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert chart.evaluate("node => node.getBoundingClientRect().height") == 0.75 * height
     assert page.locator('[role="tabpanel"]:visible').count() == sum(map(len, TABS.values()))
     assert page.locator('[role="tab"]:visible, nav:visible, button:visible').count() == 0
     assert_drawn(page, CHARTS)
