@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,14 +60,15 @@ def check_strategy(strategy: Strategy, prices: PriceFrame | None = None) -> None
     settings_survive(strategy, name)
     told = prices or ragged_prices()
     for number, kind in enumerate(kinds_of(strategy)):
+        # A fresh one each time: a strategy that overwrites it must not hide that.
+        fresh = partial(random_forecast, told, kind, _FIRST, details=_needs(strategy))
+        held = weights_of(strategy, fresh(), told)
         for law in STRATEGY_LAWS:
-            # A fresh one each time: a strategy that overwrites it must not hide that.
-            forecast = random_forecast(told, kind, _FIRST, details=_needs(strategy))
             if law is knows_no_future and number:
                 # One kind is asked of many futures; the others may only take another branch.
-                knows_no_future(strategy, forecast, told, thorough=False)
+                knows_no_future(strategy, fresh(), told, held, thorough=False)
             else:
-                law(strategy, forecast, told)
+                law(strategy, fresh(), told, held)
 
 
 def kinds_of(strategy: Strategy) -> tuple[ForecastKind, ...]:
@@ -85,49 +87,67 @@ def kinds_of(strategy: Strategy) -> tuple[ForecastKind, ...]:
     return kinds
 
 
-def answers_every_bar(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> None:
-    """One row a bar of the forecast, one column a symbol; finite or NaN; something is held."""
-    frame = _weights(strategy, forecast, prices)
-    if tuple(frame.columns) != forecast.symbols:
+def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd.DataFrame:
+    """What a strategy holds; asked once of a forecast and prices, it is what each law begins with.
+
+    One row a bar of the forecast, each weight finite or NaN: `decide` refuses all else.
+    """
+    try:
+        return decide(strategy, forecast, prices).frame
+    except ConfigError as error:
+        raise ContractError(f"{_named(strategy)}: {error}") from error
+
+
+def answers_every_bar(
+    strategy: Strategy, forecast: Forecast, prices: PriceFrame, held: pd.DataFrame
+) -> None:
+    """One column a symbol, and something is held."""
+    del prices
+    if tuple(held.columns) != forecast.symbols:
         raise ContractError(
             f"{_named(strategy)}: expected a column for each symbol, "
-            f"{', '.join(forecast.symbols)}; got {', '.join(map(str, frame.columns))}"
+            f"{', '.join(forecast.symbols)}; got {', '.join(map(str, held.columns))}"
         )
-    if not (frame.fillna(0).abs() > 0).any(axis=None):
+    if not (held.fillna(0).abs() > 0).any(axis=None):
         raise ContractError(
-            f"{_named(strategy)}: it holds nothing on any of {len(frame)} bars of random "
+            f"{_named(strategy)}: it holds nothing on any of {len(held)} bars of random "
             f"{forecast.kind} forecasts, so that nothing can be told of it; give it settings with "
             "which it trades, or leave that kind out of trades"
         )
 
 
-def changes_neither(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> None:
+def changes_neither(
+    strategy: Strategy, forecast: Forecast, prices: PriceFrame, held: pd.DataFrame
+) -> None:
     """Neither forecast nor prices nor itself: the same question gives the same answer."""
     before = _fingerprint(forecast), prices.sha256()
-    first = _weights(strategy, forecast, prices)
+    again = weights_of(strategy, forecast, prices)
     if _fingerprint(forecast) != before[0] or prices.sha256() != before[1]:
         raise ContractError(
             f"{_named(strategy)}: it changed the forecast or the prices it was given"
         )
-    second = _weights(strategy, forecast, prices)
-    if not same_bytes(first, second):
+    if not same_bytes(held, again):
         raise ContractError(
             f"{_named(strategy)}: asked twice, it gives two weights of "
-            f"{first_difference(first, second)}; it must depend on forecast and prices alone"
+            f"{first_difference(held, again)}; it must depend on forecast and prices alone"
         )
 
 
 def knows_no_future(
-    strategy: Strategy, forecast: Forecast, prices: PriceFrame, *, thorough: bool = True
+    strategy: Strategy,
+    forecast: Forecast,
+    prices: PriceFrame,
+    held: pd.DataFrame,
+    *,
+    thorough: bool = True,
 ) -> None:
     """Neither later prices nor later forecasts, their gaps and their end included, reach back."""
-    now = _weights(strategy, forecast, prices)
     offset = prices.index.get_loc(forecast.index[0])
-    for row in _decisions(now, _CUTS if thorough else 1):
+    for row in _decisions(held, _CUTS if thorough else 1):
         bar = prices.index[offset + row]
         for what, said, told in _other_worlds(forecast, prices, row, offset, thorough):
-            then = _weights(strategy, said, told).iloc[: row + 1]
-            known = now.iloc[: row + 1][list(then.columns)]
+            then = weights_of(strategy, said, told).iloc[: row + 1]
+            known = held.iloc[: row + 1][list(then.columns)]
             if not same_bytes(known, then):
                 raise ContractError(
                     f"{_named(strategy)}: its weight of {first_difference(known, then)} changes "
@@ -136,7 +156,7 @@ def knows_no_future(
 
 
 def opens_nothing_without_a_forecast(
-    strategy: Strategy, forecast: Forecast, prices: PriceFrame
+    strategy: Strategy, forecast: Forecast, prices: PriceFrame, held: pd.DataFrame
 ) -> None:
     """On a bar without any forecast, and in a symbol without one, no more than is held already.
 
@@ -145,17 +165,17 @@ def opens_nothing_without_a_forecast(
     """
     shape = forecast.members.shape[1:]
     nothing = forecast.where(np.zeros(shape, dtype=bool))
-    unmoved = _weights(strategy, nothing, prices)
+    unmoved = weights_of(strategy, nothing, prices)
     holds = unmoved.fillna(0) != 0
-    if holds.any(axis=None) and same_bytes(unmoved, _weights(strategy, forecast, prices)):
+    if holds.any(axis=None) and same_bytes(unmoved, held):
         return
     said = np.ones(shape, dtype=bool)
     middle = shape[0] // 2
     said[middle] = False
     said[middle + 5 :, -1] = False
-    some = _weights(strategy, forecast.where(said), prices)
-    held = some.ffill().shift(1).fillna(0)
-    more = (some.abs() > held.abs() + _ROUNDING) | (some * held < 0)
+    some = weights_of(strategy, forecast.where(said), prices)
+    before = some.ffill().shift(1).fillna(0)
+    more = (some.abs() > before.abs() + _ROUNDING) | (some * before < 0)
     opened = (more & ~said) | holds
     if opened.any(axis=None):
         bar, symbol = np.argwhere(opened.to_numpy())[0]
@@ -166,18 +186,19 @@ def opens_nothing_without_a_forecast(
         )
 
 
-def knows_no_price_level(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> None:
+def knows_no_price_level(
+    strategy: Strategy, forecast: Forecast, prices: PriceFrame, held: pd.DataFrame
+) -> None:
     """Half of every price, as after a split, gives the same weights."""
-    now = _weights(strategy, forecast, prices)
-    halved = _weights(strategy, forecast, with_prices(prices, lambda table: table * 0.5))
-    if not same_bytes(now, halved):
+    halved = weights_of(strategy, forecast, with_prices(prices, lambda table: table * 0.5))
+    if not same_bytes(held, halved):
         raise ContractError(
-            f"{_named(strategy)}: its weight of {first_difference(now, halved)} depends on the "
+            f"{_named(strategy)}: its weight of {first_difference(held, halved)} depends on the "
             "level of the prices; a later split would change it: use returns or ratios"
         )
 
 
-Law = Callable[[Strategy, Forecast, PriceFrame], None]
+Law = Callable[[Strategy, Forecast, PriceFrame, pd.DataFrame], None]
 
 STRATEGY_LAWS: tuple[Law, ...] = (
     answers_every_bar,
@@ -186,7 +207,7 @@ STRATEGY_LAWS: tuple[Law, ...] = (
     opens_nothing_without_a_forecast,
     knows_no_price_level,
 )
-"""What is asked of a strategy on a forecast and prices; each of them stands alone."""
+"""What is asked of a strategy on a forecast and prices, given what it holds there."""
 
 
 def _named(strategy: Strategy) -> str:
@@ -195,13 +216,6 @@ def _named(strategy: Strategy) -> str:
 
 def _needs(strategy: Strategy) -> tuple[str, ...]:
     return tuple(getattr(strategy, "needs", ()))
-
-
-def _weights(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd.DataFrame:
-    try:
-        return decide(strategy, forecast, prices).frame
-    except ConfigError as error:
-        raise ContractError(f"{_named(strategy)}: {error}") from error
 
 
 def _decisions(weights: pd.DataFrame, most: int) -> list[int]:

@@ -17,7 +17,7 @@ from lstmtrader.contracts.forecasters import FORECASTER_LAWS
 from lstmtrader.contracts.forecasts import random_forecast
 from lstmtrader.contracts.ground import ragged_prices
 from lstmtrader.contracts.lesson import Lesson
-from lstmtrader.contracts.strategies import STRATEGY_LAWS
+from lstmtrader.contracts.strategies import STRATEGY_LAWS, weights_of
 from lstmtrader.errors import ContractError
 from lstmtrader.features import Return
 from lstmtrader.forecast import Forecast, ForecastKind
@@ -255,10 +255,10 @@ def test_the_fault_of_a_feature_is_caught_and_told(fault: str) -> None:
 @pytest.mark.parametrize("fault", STRATEGIES)
 def test_the_fault_of_a_strategy_is_caught_and_told(fault: str) -> None:
     law, said = STRATEGIES[fault]
-    prices = ragged_prices()
-    forecast = random_forecast(prices, ForecastKind.RETURN, 150)
+    strategy, prices = CrookedStrategy(fault), ragged_prices()
+    forecast, same = (random_forecast(prices, ForecastKind.RETURN, 150) for _ in range(2))
     with pytest.raises(ContractError, match=rf"^strategy CrookedStrategy: .*{said}"):
-        _one(STRATEGY_LAWS, law)(CrookedStrategy(fault), forecast, prices)
+        _one(STRATEGY_LAWS, law)(strategy, forecast, prices, weights_of(strategy, same, prices))
     with pytest.raises(ContractError, match=r"^strategy CrookedStrategy: "):
         check_strategy(CrookedStrategy(fault))
 

@@ -82,9 +82,9 @@ class Market:
         return build_panel(self.prices, features, TARGETS[loss], Execution.NEXT_CLOSE)
 
 
-def folds_of(n_bars: int, train: int, test: int) -> tuple[Fold, ...]:
+def folds_of(n_bars: int, train: int, test: int, count: int) -> tuple[Fold, ...]:
     plan = WalkForward(train=train, validation=60, test=test, purge=4)
-    return tuple(plan.split(n_bars, start=30))[:2]
+    return tuple(plan.split(n_bars, start=30))[:count]
 
 
 @cache
@@ -92,16 +92,19 @@ def sample() -> Market:
     """Real closes: five stocks, some three years."""
     request = PriceRequest(symbols=("AAPL", "GE", "JPM", "KO", "XOM"))
     prices = SampleProvider().fetch(request).bars(1000, 1420)
-    return Market(prices, folds_of(prices.n_bars, 180, 70))
+    return Market(prices, folds_of(prices.n_bars, 180, 70, 2))
 
 
 @cache
 def signal() -> Market:
-    """Returns that repeat half of themselves a bar later, in calm and in stormy times."""
+    """Returns that repeat half of themselves a bar later, in calm and in stormy times.
+
+    One fold: refits are looked at on real prices, and what is learnt shows on many bars.
+    """
     prices = SyntheticProvider(
         n_symbols=8, n_bars=820, seed=4, autocorrelation=0.8, clustering=0.95
     ).fetch()
-    return Market(prices, folds_of(prices.n_bars, 440, 130))
+    return Market(prices, folds_of(prices.n_bars, 440, 260, 1))
 
 
 def network(cell: str, loss: str, epochs: int = 1, **training: object) -> RecurrentForecaster:

@@ -15,7 +15,7 @@ import pytest
 
 import strategies
 from lstmtrader.contracts.forecasts import random_forecast
-from lstmtrader.contracts.strategies import STRATEGY_LAWS, Law, knows_no_future
+from lstmtrader.contracts.strategies import STRATEGY_LAWS, Law, knows_no_future, weights_of
 from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError
 from lstmtrader.forecast import Forecast, ForecastKind
@@ -141,10 +141,6 @@ def only(prices: PriceFrame, symbols: list[int]) -> PriceFrame:
     return replace(prices, **{name: getattr(prices, name).iloc[:, symbols] for name in FIELDS})
 
 
-def weights_of(strategy: Strategy, forecast: Forecast, prices: PriceFrame) -> pd.DataFrame:
-    return decide(strategy, forecast, prices).frame
-
-
 @pytest.fixture(scope="module")
 def answer(ragged: PriceFrame) -> Answer:
     """What a strategy holds on the ragged prices as they are, asked of it once."""
@@ -195,22 +191,23 @@ def test_every_shipped_strategy_is_in_the_suite() -> None:
 @each
 @pytest.mark.parametrize(
     "law",
-    [law for law in STRATEGY_LAWS if law is not knows_no_future],
+    ASKED,
     ids=lambda law: law.__name__,
 )
 def test_it_keeps_what_users_strategies_are_asked(
-    strategy: Strategy, kind: ForecastKind, law: Law, ragged: PriceFrame
+    strategy: Strategy, kind: ForecastKind, law: Law, ragged: PriceFrame, answer: Answer
 ) -> None:
     assert isinstance(strategy, Strategy)
-    law(strategy, forecast_of(ragged, kind), ragged)
+    law(strategy, forecast_of(ragged, kind), ragged, answer(strategy, kind))
 
 
 @each
 def test_the_future_changes_no_bit(
-    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame
+    strategy: Strategy, kind: ForecastKind, ragged: PriceFrame, answer: Answer
 ) -> None:
     """Neither later prices nor later forecasts, their gaps included, reach back."""
-    knows_no_future(strategy, forecast_of(ragged, kind), ragged, thorough=False)
+    held = answer(strategy, kind)
+    knows_no_future(strategy, forecast_of(ragged, kind), ragged, held, thorough=False)
 
 
 @each

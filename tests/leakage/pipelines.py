@@ -42,7 +42,7 @@ from strategies.rank_long_short import RankLongShort
 from strategies.volatility_target import VolatilityTarget
 
 MARKET = SyntheticProvider(
-    n_symbols=6, n_bars=370, seed=5, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
+    n_symbols=6, n_bars=320, seed=6, autocorrelation=0.2, clustering=0.9, listed_late=1, holes=3
 )
 
 
@@ -104,7 +104,7 @@ def _network(loss: str, cell: str = "lstm") -> RecurrentForecaster:
         lookback=10,
         network=Network(cell, hidden=4),
         loss=named_objective(loss),
-        training=Training(epochs=3, patience=2, steps=20, batch_size=8),
+        training=Training(epochs=3, patience=2, steps=20, batch_size=24, learning_rate=1e-2),
     )
 
 

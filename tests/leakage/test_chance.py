@@ -19,8 +19,14 @@ BEYOND_CHANCE = 3.3
 
 def _run(name: str, seed: int, autocorrelation: float) -> Decided:
     market = SyntheticProvider(n_symbols=8, n_bars=600, seed=seed, autocorrelation=autocorrelation)
+    base = EXPERIMENTS[name]
     experiment: Experiment = replace(
-        EXPERIMENTS[name], prices=PriceSource(market), costs=Costs(fees=0.0), seed=seed
+        base,
+        prices=PriceSource(market),
+        # As many bars are judged, in half the folds.
+        walk_forward=replace(base.walk_forward, test=120),
+        costs=Costs(fees=0.0),
+        seed=seed,
     )
     return decide_all(experiment)
 
