@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -94,16 +95,18 @@ class SyntheticProvider:
         shock, heat, night, up, down, crowd = (draws[:, part] for part in range(6))
         log_vol = np.zeros(shape)
         if self.clustering:
-            step = 0.6 * (np.sqrt(1 - self.clustering**2) * heat)
-            for bar in range(1, self.n_bars):
-                log_vol[bar] = self.clustering * log_vol[bar - 1] + step[bar]
+            log_vol[1:] = 0.6 * (np.sqrt(1 - self.clustering**2) * heat[1:])
+            for before, now in pairwise(log_vol):
+                now += self.clustering * before
         noise = self.volatility * np.exp(log_vol) * shock
         returns = self.drift + noise
         returns[0] = 0.0
         if self.autocorrelation:
-            for bar in range(1, self.n_bars):
-                carried = self.autocorrelation * (returns[bar - 1] - self.drift)
-                returns[bar] = self.drift + carried + noise[bar]
+            for before, now, own in zip(returns, returns[1:], noise[1:], strict=False):
+                np.subtract(before, self.drift, out=now)
+                now *= self.autocorrelation
+                now += self.drift
+                now += own
         close = 100 * np.exp(np.cumsum(returns, axis=0))
         open_ = np.vstack([close[:1], close[:-1]]) * np.exp(0.2 * self.volatility * night)
         high = np.maximum(open_, close) * np.exp(0.3 * self.volatility * np.abs(up))
