@@ -78,20 +78,23 @@ class SyntheticProvider:
         """
         if request.symbols is not None:
             require_symbols(request.symbols, self.symbols, "the synthetic provider")
-        tables = self._tables()
+        index = pd.bdate_range(self.first_day, periods=self.n_bars)
         start = None if request.start is None else pd.Timestamp(request.start)
         end = None if request.end is None else pd.Timestamp(request.end)
-        cut = {name: table.loc[start:end] for name, table in tables.items()}
+        # No later bar is drawn than is asked for.
+        drawn = index if end is None else index[: max(index.searchsorted(end, side="right"), 1)]
+        cut = {name: table.loc[start:end] for name, table in self._tables(drawn).items()}
         if request.symbols is not None and tuple(request.symbols) != self.symbols:
             columns = list(request.symbols)
             cut = {name: table[columns] for name, table in cut.items()}
         return PriceFrame(**cut, calendar=Calendar("24/5"))
 
-    def _tables(self) -> dict[str, pd.DataFrame]:
-        shape = (self.n_bars, self.n_symbols)
+    def _tables(self, index: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
+        """The fields on the first bars."""
+        shape = (len(index), self.n_symbols)
         rng = np.random.default_rng([self.seed, self.n_symbols])
         # One row of draws a bar, so that the past does not depend on the length.
-        draws = rng.standard_normal((self.n_bars, 6, self.n_symbols))
+        draws = rng.standard_normal((len(index), 6, self.n_symbols))
         shock, heat, night, up, down, crowd = (draws[:, part] for part in range(6))
         log_vol = np.zeros(shape)
         if self.clustering:
@@ -112,8 +115,7 @@ class SyntheticProvider:
         high = np.maximum(open_, close) * np.exp(0.3 * self.volatility * np.abs(up))
         low = np.minimum(open_, close) * np.exp(-0.3 * self.volatility * np.abs(down))
         volume = np.round(1e6 * np.exp(0.3 * crowd))
-        absent = self._absent(shape)
-        index = pd.bdate_range(self.first_day, periods=self.n_bars)
+        absent = self._absent()[: len(index)]
         columns = pd.Index(self.symbols)
         return {
             name: pd.DataFrame(np.where(absent, np.nan, values), index=index, columns=columns)
@@ -122,7 +124,8 @@ class SyntheticProvider:
             }.items()
         }  # fmt: skip
 
-    def _absent(self, shape: tuple[int, int]) -> np.ndarray:
+    def _absent(self) -> np.ndarray:
+        shape = (self.n_bars, self.n_symbols)
         absent = np.zeros(shape, dtype=bool)
         absent[: shape[0] // 3, : self.listed_late] = True
         absent[2 * shape[0] // 3 :, shape[1] - self.delisted :] = True
