@@ -123,9 +123,9 @@ class _Keeper:
         self.close, self.sizing = np.nan_to_num(market.close), np.nan_to_num(market.sizing)
         self.reference = np.where(market.priced, market.sizing, 1.0)
         # As lists, of which one element is read sooner than of an array.
-        self.all_priced: list[bool] = market.priced.all(axis=1).tolist()
-        self.any_gone: list[bool] = market.gone.any(axis=1).tolist()
-        self.any_asked: list[bool] = (~np.isnan(self.orders).all(axis=(1, 2))).tolist()
+        self.all_priced: list[bool] = np.asarray(market.priced.all(axis=1)).tolist()
+        self.any_gone: list[bool] = np.asarray(market.gone.any(axis=1)).tolist()
+        self.any_asked: list[bool] = np.asarray(~np.isnan(self.orders).all(axis=(1, 2))).tolist()
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
