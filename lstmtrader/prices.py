@@ -6,6 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -199,7 +200,7 @@ class PriceFrame:
         """The bars, sorted and unique."""
         return self.close.index
 
-    @property
+    @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
         return tuple(self.close.columns)
@@ -240,8 +241,12 @@ class PriceFrame:
 
     def bars(self, start: int, stop: int) -> PriceFrame:
         """Cut bars ``start … stop - 1`` out of every field; symbols without a close there go."""
+        index, columns = self.index[start:stop], self.close.columns
         there = ~np.isnan(self.close.to_numpy()[start:stop]).all(axis=0)
-        cut = {name: frame.iloc[start:stop] for name, frame in self._given()}
+        cut = {
+            name: pd.DataFrame(frame.to_numpy()[start:stop], index, columns, copy=False)
+            for name, frame in self._given()
+        }
         if not there.all():
             cut = {name: frame.iloc[:, there] for name, frame in cut.items()}
         return replace(self, **cut)  # the members follow the closes
@@ -262,12 +267,12 @@ class PriceFrame:
         columns = list(self.close.columns if symbols is None else symbols)
         if start is None and end is None and columns == list(self.close.columns):
             return self
-        days = self.index.tz_localize(None).normalize()
+        bars = self.index.tz_localize(None)
         rows = np.ones(self.n_bars, dtype=bool)
         if start is not None:
-            rows &= days >= pd.Timestamp(start)
+            rows &= bars >= pd.Timestamp(start)
         if end is not None:
-            rows &= days <= pd.Timestamp(end)
+            rows &= bars < pd.Timestamp(end) + pd.Timedelta(days=1)
         if rows.all() and columns == list(self.close.columns):
             return self
         cut = {name: frame.loc[rows, columns] for name, frame in self._given()}

@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmtrader.backtest.books import Books
-from lstmtrader.backtest.charges import Charges
+from lstmtrader.backtest.charges import Charges, Fills
 from lstmtrader.backtest.financing import Financing
 from lstmtrader.backtest.funding import fund
 from lstmtrader.backtest.market import Market
@@ -117,11 +117,15 @@ class _Keeper:
         self.shares = np.zeros((n_accounts, n_symbols))
         self.cash = np.array([one.capital for one in terms], dtype=np.float64)
         self.calls: Mask = np.zeros(n_accounts, dtype=bool)
-        self.close = np.nan_to_num(self.market.close)
-        self.sizing = np.nan_to_num(self.market.sizing)
-        self.all_priced: Mask = np.asarray(self.market.priced.all(axis=1))
-        self.any_gone: Mask = np.asarray(self.market.gone.any(axis=1))
-        self.any_asked: Mask = np.asarray(~np.isnan(self.orders).all(axis=(1, 2)))
+        self.any_call = self.any_ruin = False
+        self.nobody: Mask = np.zeros((n_accounts, n_symbols), dtype=bool)
+        market = self.market
+        self.close, self.sizing = np.nan_to_num(market.close), np.nan_to_num(market.sizing)
+        self.reference = np.where(market.priced, market.sizing, 1.0)
+        # As lists, of which one element is read sooner than of an array.
+        self.all_priced: list[bool] = np.asarray(market.priced.all(axis=1)).tolist()
+        self.any_gone: list[bool] = np.asarray(market.gone.any(axis=1)).tolist()
+        self.any_asked: list[bool] = np.asarray(~np.isnan(self.orders).all(axis=(1, 2))).tolist()
         self.books = Books(
             shares=np.zeros(shape),
             price=np.full(shape, np.nan),
@@ -145,79 +149,78 @@ class _Keeper:
                 books.flows[name][bar] = flow
                 self.cash = self.cash + flow
         value = self.cash + (self.shares * self.sizing[bar]).sum(axis=1)
-        self._end(bar, (value <= 0) & ~books.ruined)
+        self._end(bar, value)
         books.value[bar] = value
 
         waits = self.any_carried and not np.isnan(self.carried).all()
-        if self.any_asked[bar] or waits or self.any_gone[bar] or self.calls.any():
+        if self.any_asked[bar] or waits or self.any_gone[bar] or self.any_call:
             self._trade(bar, value)
 
         worth = self.shares * self.close[bar]
         equity = self.cash + worth.sum(axis=1)
         books.shares[bar], books.cash[bar], books.equity[bar] = self.shares, self.cash, equity
-        self._end(bar, (equity <= 0) & ~books.ruined)
+        self._end(bar, equity)
         self._call(bar, equity, np.abs(worth).sum(axis=1))
-        books.equity[bar, books.ruined] = 0.0
+        if self.any_ruin:
+            books.equity[bar, books.ruined] = 0.0
 
     def _trade(self, bar: int, value: Array) -> None:
         """Fill what can be filled of the orders of a bar."""
-        orders, open_ = self._asked(bar, value)
-        size = self._sized(bar, orders, value)
-        self._fill(bar, orders, size)
+        orders, waiting = self._asked(bar, value)
+        size, fills = self._sized(bar, orders, value)
+        self._fill(bar, size, fills)
         if self.any_carried:
-            self._carry(bar, open_)
+            self._carry(bar, waiting)
 
     def _asked(self, bar: int, value: Array) -> tuple[BarOrders, Mask]:
         """Return what is asked and can be filled, and the orders that wait for a price."""
-        flags, market = self.books.reasons[bar], self.market
-        target, reference = self.orders[bar], market.sizing[bar]
+        flags, market, ruined = self.books.reasons[bar], self.market, self.books.ruined
+        target, forced, priced = self.orders[bar], self.nobody, market.priced[bar]
         if self.any_carried:
             left_over = np.isnan(target) & ~np.isnan(self.carried)
             target = np.where(left_over, self.carried, target)
             mark(flags, left_over, Reason.CARRIED)
-        over: Mask = self.books.ruined.reshape(-1, 1)
-        if over.any():
+        if self.any_ruin:
+            over: Mask = ruined.reshape(-1, 1)
             mark(flags, over & ~np.isnan(target), Reason.RUINED)
             target = np.where(over, np.nan, target)
-        priced = market.priced[bar]
-        forced = np.zeros(target.shape, dtype=bool)
+            value = np.where(ruined, 1.0, value)
         if self.any_gone[bar]:
-            forced = market.gone[bar] & (self.shares != 0) & ~over
+            forced = market.gone[bar] & (self.shares != 0) & ~ruined.reshape(-1, 1)
             mark(flags, forced, Reason.DELISTED)
-        if self.calls.any():
+        if self.any_call:
             calls: Mask = self.calls.reshape(-1, 1)
             mark(flags, calls & ~np.isnan(target), Reason.MARGIN)
             target = np.where(calls, np.nan, target)
-            sold = calls & (self.shares != 0) & priced & ~over
+            sold = calls & (self.shares != 0) & priced & ~ruined.reshape(-1, 1)
             mark(flags, sold, Reason.LIQUIDATED)
             forced = forced | sold
-        asked = ~np.isnan(target)
-        active = asked & priced
+        active = asked = ~np.isnan(target)
         if not self.all_priced[bar]:
             mark(flags, asked & ~priced, Reason.NO_PRICE)
-            reference = np.where(priced, reference, 1.0)
+            active = asked & priced
         known = self.charges.estimated(bar)
         if known is not None:
             mark(flags, active & ~known & ~forced, Reason.NO_ESTIMATE)
             active = active & known
-        waiting = asked & ~active & ~forced & ~market.gone[bar]
-        active = active | forced
-        base = np.broadcast_to(reference, target.shape)
-        if self.any_gone[bar]:
+        base = self.reference[bar : bar + 1].repeat(len(target), axis=0)
+        if forced is not self.nobody:
+            target, active = np.where(forced, 0.0, target), active | forced
             last = self.close[bar] * (1 - np.sign(self.shares) * self.haircut)
             base = np.where(forced & ~priced, last, base)
+        waiting = asked & ~active & ~market.gone[bar] if self.any_carried else self.nobody
         most = None
         if market.volume is not None:
             limited = np.isfinite(self.participation)
             share = np.where(limited, self.participation, 0.0)
             most = np.where(limited, share * market.volume[bar], np.inf)
         orders = BarOrders(
-            target=np.where(active & ~forced, target, 0.0),
+            target=np.where(active, target, 0.0),
             active=active,
             forced=forced,
             base=base,
             held=self.shares,
-            value=np.where(self.books.ruined, 1.0, value)[:, None],
+            value=value[:, None],
             most=most,
             lot=self.lot if self.any_lot else None,
         )
@@ -228,38 +231,36 @@ class _Keeper:
             orders = orders.within_turnover(self.turnover)
         return orders, waiting
 
-    def _sized(self, bar: int, orders: BarOrders, value: Array) -> Array:
-        """Return sizes that the cash pays for."""
+    def _sized(self, bar: int, orders: BarOrders, value: Array) -> tuple[Array, Fills]:
+        """Return sizes that the cash pays for, and what they are filled at."""
         flags = self.books.reasons[bar]
-        marks = np.zeros_like(flags)
-        size = orders.sizes(np.ones_like(orders.value), marks)
-        available = self.cash - self.floor * value
-        need = self.charges.need(bar, size, orders.base)
+        size = orders.sizes(flags=flags)
+        fills = self.charges.fills(bar, size, orders.base)
+        available, need = self.cash - self.floor * value, fills.need
         short = need > available + ROUNDING * value
+        if not short.any():
+            return size, fills
         if short.all():
-            size = fund(orders, self.charges, bar, available, need, size, marks)
-        elif short.any():
+            size = fund(orders, self.charges, bar, available, need, size, flags)
+        else:
             rows = np.flatnonzero(short)
-            part = marks[rows]
+            part = flags[rows]
             size[rows] = fund(
                 orders.rows(rows), self.charges.rows(rows), bar,
                 available[rows], need[rows], size[rows], part,
             )  # fmt: skip
-            marks[rows] = part
-        flags |= marks
-        return size
+            flags[rows] = part
+        return size, self.charges.fills(bar, size, orders.base)
 
-    def _fill(self, bar: int, orders: BarOrders, size: Array) -> None:
+    def _fill(self, bar: int, size: Array, fills: Fills) -> None:
         """Fill orders at their prices."""
-        price = self.charges.price(bar, size, orders.base)
-        commission = self.charges.commission(size, price)
-        paid = size * price + commission
-        self.cash = self.cash - paid.sum(axis=1)
+        self.cash = self.cash - fills.need
         shares = self.shares + size
-        shares[np.abs(shares) <= ROUNDING * np.maximum(np.abs(self.shares), np.abs(size))] = 0.0
+        nothing = ROUNDING * np.maximum(np.abs(self.shares), np.abs(size))
+        shares[np.abs(shares) <= nothing] = 0.0
         self.shares = shares
-        self.books.price[bar] = np.where(size != 0, price, np.nan)
-        self.books.spent[bar] = np.where(size > 0, paid, commission).sum(axis=1)
+        self.books.price[bar] = np.where(size != 0, fills.price, np.nan)
+        self.books.spent[bar] = np.where(size > 0, fills.paid, fills.commission).sum(axis=1)
 
     def _carry(self, bar: int, waiting: Mask) -> None:
         """Remember what waits for a price, an estimate or volume."""
@@ -269,18 +270,24 @@ class _Keeper:
         kept = self.may_carry & (waiting | cut) & ~self.calls.reshape(-1, 1)
         self.carried = np.where(kept, target, np.nan)
 
-    def _end(self, bar: int, ending: Mask) -> None:
-        """End accounts for good."""
-        if ending.any():
+    def _end(self, bar: int, left: Array) -> None:
+        """End accounts that have nothing left, for good."""
+        over = left <= 0
+        if over.any():
+            ending = over & ~self.books.ruined
+            self.any_ruin = True
             self.books.ruined[ending] = True
             self.books.stops[ending] = bar + 1
             self.carried[ending] = np.nan
 
     def _call(self, bar: int, equity: Array, gross: Array) -> None:
         """Call for margin, and end the liquidation of what is sold off."""
-        self.books.liquidated[bar] = self.calls
         called = equity < self.maintenance * gross
+        if not (self.any_call or called.any()):
+            return
+        self.books.liquidated[bar] = self.calls
         self.calls = (self.calls | called) & (self.shares != 0).any(axis=1) & ~self.books.ruined
+        self.any_call = bool(self.calls.any())
         self.carried[self.calls] = np.nan
 
 

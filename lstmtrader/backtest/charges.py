@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,24 @@ from lstmtrader.backtest.market import Market
 MOST_SLIPPAGE = 0.5
 
 Array = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Fills:
+    """What orders are filled at.
+
+    Parameters
+    ----------
+    price, commission, paid : arrays of shape (n_accounts, n_symbols)
+        Of each fill: its price, its commission in money, and the cash that it takes with it.
+    need : array of shape (n_accounts,)
+        Cash that all of an account take together.
+    """
+
+    price: Array
+    commission: Array
+    paid: Array
+    need: Array
 
 
 class Charges:
@@ -99,9 +118,14 @@ class Charges:
 
     def need(self, bar: int, size: Array, base: Array) -> Array:
         """Cash that all orders of an account take together, of shape (n_accounts,)."""
+        return self.fills(bar, size, base).need
+
+    def fills(self, bar: int, size: Array, base: Array) -> Fills:
+        """Fill orders, from their reference prices `base`."""
         price = self.price(bar, size, base)
-        needed: Array = (size * price + self.commission(size, price)).sum(axis=1)
-        return needed
+        commission = self.commission(size, price)
+        paid = size * price + commission
+        return Fills(price, commission, paid, paid.sum(axis=1))
 
     def marginal(self, bar: int, size: Array, base: Array) -> Array:
         """Cash that one share more takes: of an order that shrinks, the side it shrinks to."""

@@ -82,10 +82,12 @@ def first_bar(prices: PriceFrame, weights: TargetWeights) -> int:
     frame = weights.frame
     if len(frame) == 0:
         raise DataError("weights: no decisions")
-    strange = frame.columns.difference(prices.close.columns)
-    if len(strange):
-        raise DataError(f"weights: symbol {strange[0]} is not in the prices")
-    outside = frame.index.difference(prices.index)
-    if len(outside):
-        raise DataError(f"weights: the decision of {outside[0]} is not on a bar of the prices")
-    return int(prices.index.get_loc(frame.index[0]))
+    if not frame.columns.equals(prices.close.columns):
+        strange = frame.columns.difference(prices.close.columns)
+        if len(strange):
+            raise DataError(f"weights: symbol {strange[0]} is not in the prices")
+    bars = prices.index.get_indexer(frame.index)
+    if (bars < 0).any():
+        outside = frame.index[bars < 0][0]
+        raise DataError(f"weights: the decision of {outside} is not on a bar of the prices")
+    return int(bars[0])

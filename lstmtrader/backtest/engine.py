@@ -131,7 +131,7 @@ def trade_many(
     execution, first = terms[0].execution, first_bar(prices, weights[0])
     if any(one.execution is not execution for one in terms):
         raise ContractError("terms: expected the same execution for all accounts")
-    if any(first_bar(prices, one) != first for one in weights):
+    if any(first_bar(prices, one) != first for one in weights[1:]):
         raise ContractError("weights: expected the same first decision for all accounts")
     for its in terms:
         its.check(prices)

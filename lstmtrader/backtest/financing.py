@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Financing:
             market.dividends,
         )
 
-    @property
+    @cached_property
     def kinds(self) -> list[str]:
         """The kinds of money that flow here."""
         there = {
@@ -69,14 +70,16 @@ class Financing:
         close : array of shape (n_symbols,)
             Of the bar before.
         """
-        kinds = self.kinds
         short = np.maximum(-shares, 0.0) * close
         free = cash - short.sum(axis=1)
-        flows = {
-            "interest": np.maximum(free, 0.0) * self.cash,
-            "debit": -np.maximum(-free, 0.0) * self.debit,
-            "borrow": -(short * self.borrow).sum(axis=1),
-        }
-        if self.dividends is not None:
-            flows["dividends"] = (shares * self.dividends[bar]).sum(axis=1)
-        return {name: flows[name] for name in kinds}
+        flows = {}
+        for kind in self.kinds:
+            if kind == "interest":
+                flows[kind] = np.maximum(free, 0.0) * self.cash
+            elif kind == "debit":
+                flows[kind] = -np.maximum(-free, 0.0) * self.debit
+            elif kind == "borrow":
+                flows[kind] = -(short * self.borrow).sum(axis=1)
+            elif self.dividends is not None:
+                flows[kind] = (shares * self.dividends[bar]).sum(axis=1)
+        return flows

@@ -79,19 +79,20 @@ class BarOrders:
 
     def within_turnover(self, limit: Array) -> BarOrders:
         """Scale the trades, forced ones aside, so that no more than a limit is turned over."""
-        wanted = np.where(self.forced, 0.0, np.abs(self._wanted(np.ones_like(self.value))))
+        wanted = np.where(self.forced, 0.0, np.abs(self._wanted()))
         traded = (wanted * self.base).sum(axis=1, keepdims=True)
         most = limit * self.value
         beyond = traded > most * (1 + ROUNDING)
         factor = np.where(beyond, most / np.where(beyond, traded, 1.0), 1.0)
         return replace(self, turnover=factor)
 
-    def sizes(self, factor: Array, flags: Flags | None = None) -> Array:
+    def sizes(self, factor: Array | None = None, flags: Flags | None = None) -> Array:
         """Signed shares when the long targets are scaled by a factor for each account.
 
         Parameters
         ----------
-        factor : array of shape (n_accounts, 1)
+        factor : array of shape (n_accounts, 1), optional
+            None for 1.
         flags : uint16 array, optional
             Reasons are added to it.
         """
@@ -119,8 +120,10 @@ class BarOrders:
         whole = np.sign(size) * np.floor(np.abs(size) / lot + ROUNDING) * lot
         return np.where(self.forced | (self.lot == 0), size, whole)
 
-    def _wanted(self, factor: Array) -> Array:
-        weight = np.where(self.target > 0, self.target * factor, self.target)
+    def _wanted(self, factor: Array | None = None) -> Array:
+        weight = self.target
+        if factor is not None:
+            weight = np.where(weight > 0, weight * factor, weight)
         size: Array = weight * self.value / self.base - self.held
         size[~self.active] = 0.0
         return size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -77,40 +78,44 @@ class SyntheticProvider:
         """
         if request.symbols is not None:
             require_symbols(request.symbols, self.symbols, "the synthetic provider")
-        tables = self._tables()
+        index = pd.bdate_range(self.first_day, periods=self.n_bars)
         start = None if request.start is None else pd.Timestamp(request.start)
         end = None if request.end is None else pd.Timestamp(request.end)
-        cut = {name: table.loc[start:end] for name, table in tables.items()}
+        # No later bar is drawn than is asked for.
+        drawn = index if end is None else index[: max(index.searchsorted(end, side="right"), 1)]
+        cut = {name: table.loc[start:end] for name, table in self._tables(drawn).items()}
         if request.symbols is not None and tuple(request.symbols) != self.symbols:
             columns = list(request.symbols)
             cut = {name: table[columns] for name, table in cut.items()}
         return PriceFrame(**cut, calendar=Calendar("24/5"))
 
-    def _tables(self) -> dict[str, pd.DataFrame]:
-        shape = (self.n_bars, self.n_symbols)
+    def _tables(self, index: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
+        """The fields on the first bars."""
+        shape = (len(index), self.n_symbols)
         rng = np.random.default_rng([self.seed, self.n_symbols])
         # One row of draws a bar, so that the past does not depend on the length.
-        draws = rng.standard_normal((self.n_bars, 6, self.n_symbols))
+        draws = rng.standard_normal((len(index), 6, self.n_symbols))
         shock, heat, night, up, down, crowd = (draws[:, part] for part in range(6))
         log_vol = np.zeros(shape)
         if self.clustering:
-            step = 0.6 * (np.sqrt(1 - self.clustering**2) * heat)
-            for bar in range(1, self.n_bars):
-                log_vol[bar] = self.clustering * log_vol[bar - 1] + step[bar]
+            log_vol[1:] = 0.6 * (np.sqrt(1 - self.clustering**2) * heat[1:])
+            for before, now in pairwise(log_vol):
+                now += self.clustering * before
         noise = self.volatility * np.exp(log_vol) * shock
         returns = self.drift + noise
         returns[0] = 0.0
         if self.autocorrelation:
-            for bar in range(1, self.n_bars):
-                carried = self.autocorrelation * (returns[bar - 1] - self.drift)
-                returns[bar] = self.drift + carried + noise[bar]
+            for before, now, own in zip(returns, returns[1:], noise[1:], strict=False):
+                np.subtract(before, self.drift, out=now)
+                now *= self.autocorrelation
+                now += self.drift
+                now += own
         close = 100 * np.exp(np.cumsum(returns, axis=0))
         open_ = np.vstack([close[:1], close[:-1]]) * np.exp(0.2 * self.volatility * night)
         high = np.maximum(open_, close) * np.exp(0.3 * self.volatility * np.abs(up))
         low = np.minimum(open_, close) * np.exp(-0.3 * self.volatility * np.abs(down))
         volume = np.round(1e6 * np.exp(0.3 * crowd))
-        absent = self._absent(shape)
-        index = pd.bdate_range(self.first_day, periods=self.n_bars)
+        absent = self._absent()[: len(index)]
         columns = pd.Index(self.symbols)
         return {
             name: pd.DataFrame(np.where(absent, np.nan, values), index=index, columns=columns)
@@ -119,7 +124,8 @@ class SyntheticProvider:
             }.items()
         }  # fmt: skip
 
-    def _absent(self, shape: tuple[int, int]) -> np.ndarray:
+    def _absent(self) -> np.ndarray:
+        shape = (self.n_bars, self.n_symbols)
         absent = np.zeros(shape, dtype=bool)
         absent[: shape[0] // 3, : self.listed_late] = True
         absent[2 * shape[0] // 3 :, shape[1] - self.delisted :] = True

@@ -116,7 +116,7 @@ class ForwardVolatility(_Ahead):
     def __call__(self, prices: PriceFrame, execution: Execution, /) -> pd.DataFrame:
         """See `Target`."""
         fill = prices.fill_price(execution)
-        squares = np.log(fill / fill.shift(1)) ** 2
+        squares = log_ratio(fill, 1, 0) ** 2
         mean_square = squares.rolling(self.horizon).mean()
         return 0.5 * np.log(mean_square.shift(-execution.label_span(self.horizon)) + self.floor)
 

@@ -282,8 +282,10 @@ class AbsoluteReturn:
 
     def __call__(self, prices: PriceFrame, /) -> pd.DataFrame:
         """See `Feature`."""
-        mean_square = (log_returns(prices) ** 2).rolling(self.window).mean()
-        return 0.5 * np.log(mean_square + self.floor)
+        squares = log_returns(prices) ** 2
+        mean = squares if self.window == 1 else squares.rolling(self.window).mean()
+        known = 0.5 * np.log(mean.to_numpy() + self.floor)
+        return pd.DataFrame(known, index=squares.index, columns=squares.columns)
 
 
 @dataclass(frozen=True)

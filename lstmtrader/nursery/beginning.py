@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 _FORKS = sys.platform == "linux"  # elsewhere the libraries of the system may not survive a fork
 _HOUSE = __name__.partition(".")[0]
+_INSIDE = f"{_HOUSE}."
 _SERVE = "lstmtrader.nursery.serving:serve"
 _HASH_SEEDS = ("4242", "2424")
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -118,7 +119,7 @@ class Nursery:
         """See `begin`."""
         with self._lock:
             number = next(self._numbers)
-            ours = {name for name in list(sys.modules) if name.startswith(f"{_HOUSE}.")}
+            ours = {name for name in list(sys.modules) if name.startswith(_INSIDE)}
             request = {
                 "number": number,
                 "entry": entry,

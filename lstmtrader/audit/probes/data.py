@@ -109,16 +109,14 @@ def _shorter(source: PriceSource, subject: Subject, cut: int, name: str) -> list
     except LstmtraderError:
         return _unknown_then(source, listed, day, name, what)
     found = []
-    symbols = shorter.close.columns
-    constants = _rewritten(_cut(prices.close, day, symbols), _cut(shorter.close, day, symbols))
-    if ((constants - 1).abs() > _SAME).any():
+    now, then = (_up_to(one, day, shorter.close.columns) for one in (prices, shorter))
+    constants = _rewritten(now["close"], then["close"])
+    rewritten = bool((constants != 1.0).any())
+    if rewritten and ((constants - 1).abs() > _SAME).any():
         found += _level_read(subject, constants, day, name, what)
-    for field in _FIELDS:
-        before, after = getattr(prices, field), getattr(shorter, field)
-        if before is None or after is None:
-            continue
-        before, after = _cut(before, day, symbols), _cut(after, day, symbols)
-        if field != "volume" and (constants != 1.0).any():
+    for field in (name for name in now if name in then):
+        before, after = now[field], then[field]
+        if field != "volume" and rewritten:
             after = after * constants
         if (moved := movement(before, after, day, CHANGED_SHAPE)) is not None:
             found.append(moved.finding(Stage.DATA, name, f"{what}; {field} moved"))
@@ -145,10 +143,14 @@ def _unknown_then(
     return [Finding(Stage.DATA, name, text, f"{day:%Y-%m-%d}", symbol)]
 
 
-def _cut(table: pd.DataFrame, day: pd.Timestamp, symbols: pd.Index) -> pd.DataFrame:
-    """Some symbols of a table up to a bar: by position, which is many times faster."""
-    part = table.iloc[: int(table.index.searchsorted(day, side="right"))]
-    return part if part.columns.equals(symbols) else part[list(symbols)]
+def _up_to(prices: PriceFrame, day: pd.Timestamp, symbols: pd.Index) -> dict[str, pd.DataFrame]:
+    """The fields up to a bar, of some symbols."""
+    stop = int(prices.index.searchsorted(day, side="right"))
+    tables = {name: getattr(prices, name) for name in _FIELDS}
+    there = {name: table.iloc[:stop] for name, table in tables.items() if table is not None}
+    if prices.close.columns.equals(symbols):
+        return there
+    return {name: table[list(symbols)] for name, table in there.items()}
 
 
 def _rewritten(close: pd.DataFrame, shorter: pd.DataFrame) -> pd.Series:
