@@ -272,7 +272,7 @@ class PriceFrame:
         if start is not None:
             rows &= bars >= pd.Timestamp(start)
         if end is not None:
-            rows &= bars < pd.Timestamp(end) + pd.Timedelta(days=1)
+            rows &= bars < pd.Timestamp(end).normalize() + pd.Timedelta(days=1)
         if rows.all() and columns == list(self.close.columns):
             return self
         cut = {name: frame.loc[rows, columns] for name, frame in self._given()}
