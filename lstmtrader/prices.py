@@ -6,7 +6,6 @@ import datetime
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -200,7 +199,7 @@ class PriceFrame:
         """The bars, sorted and unique."""
         return self.close.index
 
-    @cached_property
+    @property
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
         return tuple(self.close.columns)
@@ -270,7 +269,7 @@ class PriceFrame:
         bars = self.index.tz_localize(None)
         rows = np.ones(self.n_bars, dtype=bool)
         if start is not None:
-            rows &= bars >= pd.Timestamp(start)
+            rows &= bars >= pd.Timestamp(start).normalize()
         if end is not None:
             rows &= bars < pd.Timestamp(end).normalize() + pd.Timedelta(days=1)
         if rows.all() and columns == list(self.close.columns):

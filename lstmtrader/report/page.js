@@ -78,7 +78,9 @@
 
   // What is in sight comes first and at once; the rest must not keep the page from scrolling.
   let latest = 0;
+  let printing = false;
   async function applyTheme(theme) {
+    if (printing) return; // it is done afterwards
     const mine = ++latest;
     root.dataset.shown = theme;
     button.textContent = theme === "dark" ? "Light" : "Dark";
@@ -182,13 +184,15 @@
   let folded = [];
   addEventListener("beforeprint", () => {
     latest++;
-    if (!folded.length) folded = [...document.querySelectorAll('[role="tabpanel"][hidden]')];
+    printing = true;
+    folded.push(...document.querySelectorAll('[role="tabpanel"][hidden]'));
     for (const panel of folded) panel.hidden = false;
     for (const div of divs) draw(div, "paper");
   });
   addEventListener("afterprint", () => {
     for (const panel of folded) panel.hidden = true;
     folded = [];
+    printing = false;
     applyTheme(currentTheme());
   });
 

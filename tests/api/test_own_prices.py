@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,10 @@ def test_the_assumed_calendar_is_in_the_notes_of_a_run(tiny_experiment: Experime
     run = tiny_experiment.on(PRICES.to_pandas()).run()
     assert any("XNYS, one bar a session, 252 bars a year, is assumed" in one for one in run.notes)
     assert run.result.periods_per_year == 252
+
+
+def test_days_are_selected_whole_whatever_the_time_of_day() -> None:
+    bars, noon = PRICES.index, datetime.timedelta(hours=12)
+    whole = PRICES.select(None, bars[3].date(), bars[9].date())
+    assert list(whole.index) == list(bars[3:10])
+    assert PRICES.select(None, bars[3] + noon, bars[9] + noon).sha256() == whole.sha256()

@@ -257,8 +257,9 @@ def test_the_fault_of_a_strategy_is_caught_and_told(fault: str) -> None:
     law, said = STRATEGIES[fault]
     strategy, prices = CrookedStrategy(fault), ragged_prices()
     forecast, same = (random_forecast(prices, ForecastKind.RETURN, 150) for _ in range(2))
+    held = weights_of(strategy, same, prices)
     with pytest.raises(ContractError, match=rf"^strategy CrookedStrategy: .*{said}"):
-        _one(STRATEGY_LAWS, law)(strategy, forecast, prices, weights_of(strategy, same, prices))
+        _one(STRATEGY_LAWS, law)(strategy, forecast, prices, held)
     with pytest.raises(ContractError, match=r"^strategy CrookedStrategy: "):
         check_strategy(CrookedStrategy(fault))
 

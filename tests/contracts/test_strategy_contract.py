@@ -189,11 +189,7 @@ def test_every_shipped_strategy_is_in_the_suite() -> None:
 
 
 @each
-@pytest.mark.parametrize(
-    "law",
-    ASKED,
-    ids=lambda law: law.__name__,
-)
+@pytest.mark.parametrize("law", ASKED, ids=lambda law: law.__name__)
 def test_it_keeps_what_users_strategies_are_asked(
     strategy: Strategy, kind: ForecastKind, law: Law, ragged: PriceFrame, answer: Answer
 ) -> None:

@@ -73,12 +73,14 @@ class ChangedAfter:
         rng = np.random.default_rng(self.after)
         shape = (prices.n_bars - cut, len(prices.symbols))
         order = rng.permutation(shape[0])
+        gaps = rng.random(shape) < 0.01 if self.how == "missing" else np.zeros(shape, dtype=bool)
+        gaps[:1, ::2] |= self.how == "missing"  # however few bars there are
         factor = {
             "mild": np.exp(rng.normal(0, 0.001, shape)),
             "jump": np.full(shape, 1e4),
             "crash": np.full(shape, 1e-4),
             "shuffle": np.ones(shape),
-            "missing": np.where(rng.random(shape) < 0.01, np.nan, 1.0),
+            "missing": np.where(gaps, np.nan, 1.0),
         }[self.how]
         tables = {}
         for name in names:
@@ -86,7 +88,10 @@ class ChangedAfter:
             future = values[cut:]
             values[cut:] = (future[order] if self.how == "shuffle" else future) * factor
             tables[name] = pd.DataFrame(values, index=prices.index, columns=prices.symbols)
-        return replace(prices, **tables)
+        changed = replace(prices, **tables)
+        alone = self.how == "shuffle" and shape[0] == 1
+        assert alone or not changed.close.equals(prices.close), "nothing was changed"
+        return changed
 
 
 def _experiment(name: str, **parts: object) -> Experiment:

@@ -114,7 +114,7 @@ def _shorter(source: PriceSource, subject: Subject, cut: int, name: str) -> list
     rewritten = bool((constants != 1.0).any())
     if rewritten and ((constants - 1).abs() > _SAME).any():
         found += _level_read(subject, constants, day, name, what)
-    for field in (name for name in now if name in then):
+    for field in (one for one in now if one in then):
         before, after = now[field], then[field]
         if field != "volume" and rewritten:
             after = after * constants
