@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lstmtrader.errors import ConfigError
-from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.features.returns import rolling_volatility
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.prices import PriceFrame
 from lstmtrader.weights import TargetWeights

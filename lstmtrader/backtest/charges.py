@@ -16,7 +16,7 @@ MOST_SLIPPAGE = 0.5
 Array = NDArray[np.float64]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Fills:
     """What orders are filled at.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lstmtrader.bounds import above_zero, at_least
 from lstmtrader.clock import Execution
-from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.features.returns import rolling_volatility
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.prices import PriceFrame
 

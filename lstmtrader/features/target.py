@@ -10,7 +10,7 @@ import pandas as pd
 from lstmtrader.clock import Execution
 from lstmtrader.errors import ConfigError
 from lstmtrader.features.cross_section import centred_rank
-from lstmtrader.features.technical import log_ratio, rolling_volatility
+from lstmtrader.features.returns import log_ratio, rolling_volatility
 from lstmtrader.forecast import ForecastKind
 from lstmtrader.prices import PriceFrame
 

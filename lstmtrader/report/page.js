@@ -70,9 +70,10 @@
     const theme = look === "paper" ? "light" : look;
     repaint(data, theme);
     repaint(layout, theme);
+    const resized = look === "paper" || before === "paper";
     if (!before) Plotly.newPlot(div, data, layout, config);
-    else if (look !== "paper" && before !== "paper") Plotly.redraw(div);
-    if (look === "paper" || before === "paper") Plotly.relayout(div, size(div, look)); // draws all
+    if (resized) Plotly.relayout(div, size(div, look)); // draws all
+    else if (before) Plotly.redraw(div);
     drawn.set(div, look);
   }
 

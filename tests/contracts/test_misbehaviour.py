@@ -20,7 +20,7 @@ from lstmtrader.data.synthetic import SyntheticProvider
 from lstmtrader.errors import ConfigError, ContractError, DataError
 from lstmtrader.experiment import Experiment
 from lstmtrader.features import ForwardReturn, ScaledReturn
-from lstmtrader.features.technical import rolling_volatility
+from lstmtrader.features.returns import rolling_volatility
 from lstmtrader.forecast import Forecast, ForecastKind
 from lstmtrader.models.forecaster import FitRecord, FitTask, FittedForecaster
 from lstmtrader.panel import Panel

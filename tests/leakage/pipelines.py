@@ -73,14 +73,15 @@ class ChangedAfter:
         rng = np.random.default_rng(self.after)
         shape = (prices.n_bars - cut, len(prices.symbols))
         order = rng.permutation(shape[0])
-        gaps = rng.random(shape) < 0.01 if self.how == "missing" else np.zeros(shape, dtype=bool)
-        gaps[:1, ::2] |= self.how == "missing"  # however few bars there are
+        mild = np.exp(rng.normal(0, 0.001, shape))
+        missing = np.where(rng.random(shape) < 0.01, np.nan, 1.0)
+        missing[:1, ::2] = np.nan  # some, however few bars there are
         factor = {
-            "mild": np.exp(rng.normal(0, 0.001, shape)),
+            "mild": mild,
             "jump": np.full(shape, 1e4),
             "crash": np.full(shape, 1e-4),
             "shuffle": np.ones(shape),
-            "missing": np.where(gaps, np.nan, 1.0),
+            "missing": missing,
         }[self.how]
         tables = {}
         for name in names:
